@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The committed table is what the published definitions say.
+func TestTableIsGenerated(t *testing.T) {
+	shared := filepath.Join("..", "..", "..", "..", "shared")
+	if _, err := os.Stat(shared); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("the folder shared is not beside the checkout, and CI is set")
+		}
+		t.Skip("the published definitions (folder shared, beside the checkout) are not here")
+	}
+	var got strings.Builder
+	if err := generate(shared, &got); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join("..", "elements.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Error("elements.csv is not what generate makes; run it again")
+	}
+}
+
+// A definition of another version is refused, not mixed in.
+func TestReadRefusesOtherVersions(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.json")
+	for _, text := range []string{
+		`{"fhirVersion":"5.0.0","snapshot":{"element":[{"path":"Patient","max":"*"}]}}`,
+		`{"fhirVersion":"4.0.1"}`,
+		`{`,
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(file); err == nil {
+			t.Errorf("read(%s): got no error", text)
+		}
+	}
+}
