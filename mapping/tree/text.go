@@ -1,0 +1,129 @@
+package tree
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// keySet tells whether an object already has a key. It walks the siblings
+// while they are few, as in every real document, and keeps a set beyond that,
+// so that a hostile object with a million keys costs no more than its size.
+type keySet struct {
+	doc    *Doc
+	object ID
+	count  int
+	seen   map[string]struct{}
+}
+
+const manyKeys = 32
+
+// add reports whether the raw key is new in the object.
+func (s *keySet) add(raw string) bool {
+	key := unescape(raw)
+	s.count++
+	if s.seen == nil {
+		for c := s.doc.nodes[s.object].first; c != None; c = s.doc.nodes[c].next {
+			if s.doc.Key(c) == key {
+				return false
+			}
+		}
+		if s.count < manyKeys {
+			return true
+		}
+		s.seen = make(map[string]struct{}, 2*manyKeys)
+		for c := s.doc.nodes[s.object].first; c != None; c = s.doc.nodes[c].next {
+			s.seen[s.doc.Key(c)] = struct{}{}
+		}
+	}
+	if _, ok := s.seen[key]; ok {
+		return false
+	}
+	s.seen[key] = struct{}{}
+	return true
+}
+
+// unescape resolves the escapes of a checked JSON string. A string without any,
+// which is nearly every one, is returned as it is.
+func unescape(raw string) string {
+	i := strings.IndexByte(raw, '\\')
+	if i < 0 {
+		return raw
+	}
+	b := make([]byte, 0, len(raw))
+	for i >= 0 {
+		b = append(b, raw[:i]...)
+		raw = raw[i+1:]
+		switch c := raw[0]; c {
+		case 'b':
+			b = append(b, '\b')
+		case 'f':
+			b = append(b, '\f')
+		case 'n':
+			b = append(b, '\n')
+		case 'r':
+			b = append(b, '\r')
+		case 't':
+			b = append(b, '\t')
+		case 'u':
+			r, _ := hex4(raw, 1)
+			raw = raw[4:]
+			if r >= 0xd800 && r < 0xdc00 {
+				low, _ := hex4(raw, 3)
+				r = 0x10000 + (r-0xd800)<<10 + (low - 0xdc00)
+				raw = raw[6:]
+			}
+			b = utf8.AppendRune(b, r)
+		default:
+			b = append(b, c)
+		}
+		raw = raw[1:]
+		i = strings.IndexByte(raw, '\\')
+	}
+	return string(append(b, raw...))
+}
+
+// hex4 reads four hexadecimal digits of s from position i.
+func hex4(s string, i int) (rune, bool) {
+	if i+4 > len(s) {
+		return 0, false
+	}
+	var r rune
+	for _, c := range []byte(s[i : i+4]) {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// Quote returns s as a JSON string. Only what JSON demands is escaped: '<' and
+// '&' stay as they are, because a FHIR comparator that became \u003c is read
+// back wrongly by others.
+func Quote(s string) string {
+	const hex = "0123456789abcdef"
+	b := make([]byte, 0, len(s)+2)
+	b = append(b, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c == '\n':
+			b = append(b, '\\', 'n')
+		case c == '\r':
+			b = append(b, '\\', 'r')
+		case c == '\t':
+			b = append(b, '\\', 't')
+		case c < 0x20:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(append(b, '"'))
+}

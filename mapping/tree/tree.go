@@ -1,0 +1,234 @@
+// Package tree holds a foreign document as it came: nodes over the source
+// text, scalars re-emitted as written, key order kept. Nothing that passes
+// through it is parsed into a value and printed again, so nothing can change
+// on the way.
+package tree
+
+import "strconv"
+
+// Kind is the JSON kind of a node (RFC 8259, section 3).
+type Kind uint8
+
+// The kinds of JSON.
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Object
+	Array
+)
+
+// Container reports whether a node of kind k has children.
+func (k Kind) Container() bool { return k >= Object }
+
+// ID names a node of one Doc.
+type ID int32
+
+// None is the ID of no node.
+const None ID = -1
+
+type node struct {
+	key, keyEnd uint32 // span of the key in src, without the quotes
+	start, end  uint32 // span of the value in src
+	parent      ID
+	first, next ID
+	kind        Kind
+}
+
+// Doc is a parsed document. It is immutable: what goes out is written into an
+// Out, which refers back to the nodes here.
+type Doc struct {
+	src   string
+	nodes []node
+}
+
+// Root returns the outermost node; every Doc has one.
+func (d *Doc) Root() ID { return 0 }
+
+// Len returns the number of nodes. IDs run from 0 to Len()-1 in document order.
+func (d *Doc) Len() int { return len(d.nodes) }
+
+// Source returns the text the document was parsed from.
+func (d *Doc) Source() string { return d.src }
+
+// Kind returns the kind of n.
+func (d *Doc) Kind(n ID) Kind { return d.nodes[n].kind }
+
+// Parent returns the container n stands in, None for the root.
+func (d *Doc) Parent(n ID) ID { return d.nodes[n].parent }
+
+// First returns the first child of n, None if it has none.
+func (d *Doc) First(n ID) ID { return d.nodes[n].first }
+
+// Next returns the sibling after n, None if n is the last.
+func (d *Doc) Next(n ID) ID { return d.nodes[n].next }
+
+// Leaf reports whether n is a leaf of the ledger: a scalar, or a container
+// that holds nothing.
+func (d *Doc) Leaf(n ID) bool { return d.nodes[n].first == None }
+
+// Raw returns the value of n as written in the source, quotes and all.
+func (d *Doc) Raw(n ID) string { return d.src[d.nodes[n].start:d.nodes[n].end] }
+
+// RawKey returns the key of n as written, without the quotes; empty for the
+// root and for the elements of an array.
+func (d *Doc) RawKey(n ID) string { return d.src[d.nodes[n].key:d.nodes[n].keyEnd] }
+
+// Key returns the key of n with its escapes resolved.
+func (d *Doc) Key(n ID) string { return unescape(d.RawKey(n)) }
+
+// Text returns the value of a string node with its escapes resolved, and ""
+// for a node of any other kind and for None.
+func (d *Doc) Text(n ID) string {
+	if n == None || d.nodes[n].kind != String {
+		return ""
+	}
+	return unescape(d.src[d.nodes[n].start+1 : d.nodes[n].end-1])
+}
+
+// Child returns the member of n called key, None if n is no object or has no
+// such member, and None for None.
+func (d *Doc) Child(n ID, key string) ID {
+	if n == None || d.nodes[n].kind != Object {
+		return None
+	}
+	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+		if raw := d.RawKey(c); len(raw) >= len(key) && unescape(raw) == key {
+			return c
+		}
+	}
+	return None
+}
+
+// Find follows members by name from n. An array on the way is entered at its
+// first element.
+func (d *Doc) Find(n ID, keys ...string) ID {
+	for _, k := range keys {
+		n = d.Child(n, k)
+		for n != None && d.nodes[n].kind == Array {
+			n = d.nodes[n].first
+		}
+	}
+	return n
+}
+
+// End returns the first ID after n and everything below it: the nodes below n
+// are n+1 to End(n)-1.
+func (d *Doc) End(n ID) ID {
+	for n != None {
+		if next := d.nodes[n].next; next != None {
+			return next
+		}
+		n = d.nodes[n].parent
+	}
+	return ID(len(d.nodes))
+}
+
+// Append writes n compactly to b: no white space, every scalar and key as
+// written in the source.
+func (d *Doc) Append(b []byte, n ID) []byte {
+	switch d.nodes[n].kind {
+	case Object:
+		b = append(b, '{')
+		for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+			if c != d.nodes[n].first {
+				b = append(b, ',')
+			}
+			b = append(b, '"')
+			b = append(b, d.RawKey(c)...)
+			b = append(b, '"', ':')
+			b = d.Append(b, c)
+		}
+		return append(b, '}')
+	case Array:
+		b = append(b, '[')
+		for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+			if c != d.nodes[n].first {
+				b = append(b, ',')
+			}
+			b = d.Append(b, c)
+		}
+		return append(b, ']')
+	}
+	return append(b, d.Raw(n)...)
+}
+
+// Path returns the place of n as a FHIRPath: Bundle.entry[2].resource.id. A
+// key that is no plain element name is written by position, children()[4]: it
+// is the sender's text and may name a person.
+func (d *Doc) Path(n ID) string {
+	return string(d.appendPath(nil, n))
+}
+
+func (d *Doc) appendPath(b []byte, n ID) []byte {
+	p := d.nodes[n].parent
+	if p == None {
+		return append(b, d.rootName()...)
+	}
+	b = d.appendPath(b, p)
+	i := 0
+	for c := d.nodes[p].first; c != n; c = d.nodes[c].next {
+		i++
+	}
+	return appendStep(b, d.nodes[p].kind, d.Key(n), i)
+}
+
+func (d *Doc) rootName() string {
+	if name := d.Text(d.Child(0, "resourceType")); plain(name) {
+		return name
+	}
+	return "$this"
+}
+
+func appendStep(b []byte, parent Kind, key string, index int) []byte {
+	switch {
+	case parent == Object && plain(key):
+		b = append(b, '.')
+		return append(b, key...)
+	case parent == Object:
+		b = append(b, ".children()"...)
+	}
+	b = append(b, '[')
+	b = strconv.AppendInt(b, int64(index), 10)
+	return append(b, ']')
+}
+
+// plain reports whether a name may stand in a path: letters, digits and
+// underscore, not long, and without so many digits that they could be the
+// number of somebody.
+func plain(name string) bool {
+	if name == "" || len(name) > 64 {
+		return false
+	}
+	digits := 0
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
+		case c >= '0' && c <= '9' && i > 0:
+			if digits++; digits > 5 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Walk calls visit for every leaf below n in document order with its path.
+func (d *Doc) Walk(n ID, visit func(leaf ID, path string)) {
+	d.walk(n, d.appendPath(make([]byte, 0, 128), n), visit)
+}
+
+func (d *Doc) walk(n ID, path []byte, visit func(ID, string)) {
+	if d.nodes[n].first == None {
+		visit(n, string(path))
+		return
+	}
+	i := 0
+	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+		d.walk(c, appendStep(path, d.nodes[n].kind, d.Key(c), i), visit)
+		i++
+	}
+}
