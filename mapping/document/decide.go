@@ -1,0 +1,257 @@
+package document
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"tolk/mapping"
+	"tolk/mapping/ledger"
+	"tolk/mapping/rules"
+	"tolk/mapping/terminology"
+	"tolk/mapping/tree"
+)
+
+// decide settles what a resource becomes: how many target resources, in the
+// strict form or the hub's, and why not where nothing.
+func (r *run) decide(res *resource) {
+	switch {
+	case res.plan == nil:
+		res.fate, res.why = ledger.Unclaimed, "no rule knows this kind of resource"
+	case res.plan.home == rules.HomeNone:
+		res.fate, res.why = ledger.Dropped, res.plan.reason
+	case r.to.Name != FHIR && r.modified(res):
+		res.fate, res.why = ledger.Residue, "a modifier extension may turn its meaning, and no rule knows it"
+	case res.plan.concept != nil:
+		r.match(res)
+	default:
+		res.emits = []*emission{{}}
+	}
+	if res.plan != nil && res.plan.home == rules.HomeHub {
+		for _, e := range res.emits {
+			e.hub = true
+			e.lacks = append(e.lacks, r.lack(res, "", res.plan.reason))
+		}
+	}
+	r.deliverAlone(res)
+}
+
+// deliverAlone gives a loose resource its hub form where the target has no
+// place for it: an answer is a document.
+func (r *run) deliverAlone(res *resource) {
+	if res.entry != tree.None || len(res.emits) > 0 || r.to.Name == FHIR {
+		return
+	}
+	res.emits = []*emission{{hub: true, lacks: []ledger.Lack{r.lack(res, "", res.why)}}}
+}
+
+func (r *run) lack(res *resource, element, message string) ledger.Lack {
+	l := ledger.Lack{Path: r.doc.Path(res.Node), Element: res.Type, Message: message}
+	if element != "" {
+		l.Element += "." + element
+	}
+	if res.plan != nil {
+		l.Profile = res.plan.profile
+	}
+	return l
+}
+
+// modified reports whether a modifier extension stands anywhere in the
+// resource (FHIR R4, section 2.4.2: who does not know it may not ignore it).
+func (r *run) modified(res *resource) bool {
+	for n, end := res.Node+1, r.doc.End(res.Node); n < end; n++ {
+		if r.doc.RawKey(n) == "modifierExtension" && !r.doc.Leaf(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// grave reports whether the maps say of a concept, in any row, that it may
+// never travel as a general code alone.
+func grave(matches []terminology.Match) bool {
+	return slices.ContainsFunc(matches, func(m terminology.Match) bool { return m.Guard.Has(terminology.WithOriginal) })
+}
+
+// match decides by the concept maps, under the emission policy of domain.md §3.
+func (r *run) match(res *resource) {
+	res.code = r.doc.Find(res.Node, res.plan.path...)
+	if res.code != tree.None && r.doc.Kind(res.code) != tree.Object {
+		res.code = tree.None
+	}
+	source, exists := res.coded(r.from.System, r.to.System)
+	if exists {
+		res.emits = []*emission{{exists: true}}
+		return
+	}
+	if source == nil {
+		res.fate, res.why = ledger.Residue, "it has no code of "+r.from.Name
+		if r.to.Name == FHIR {
+			res.emits = []*emission{{}}
+		}
+		return
+	}
+	matches := r.terms.Matches(source.Concept, terminology.Options{Target: r.to.System})
+	proposal := ledger.Proposal{Path: r.doc.Path(res.code)}
+	for i := range matches {
+		m := &matches[i]
+		if m.Concept.System != "" && m.Concept.System != r.to.System || m.Area != "" && r.from.System == mapping.FFB && !r.areas[m.Area] {
+			continue
+		}
+		if !m.Equivalence.Match() {
+			r.ledger.Unmatched = append(r.ledger.Unmatched, ledger.Unmatched{Path: proposal.Path, Area: m.Area, Map: m.Map + "|" + m.Version, Row: m.Row, Reason: m.Reason})
+			continue
+		}
+		id := r.proposalID(res, m)
+		if held := r.hold(res, source, m, id); held != "" {
+			proposal.Candidates = append(proposal.Candidates, candidate(m, id, held))
+			continue
+		}
+		res.emits = append(res.emits, &emission{match: m})
+	}
+	r.single(res, &proposal)
+	if len(proposal.Candidates) > 0 {
+		r.ledger.Proposals = append(r.ledger.Proposals, proposal)
+	}
+	r.settle(res, matches, proposal)
+}
+
+// coded returns the source system's concept at the deciding element, and
+// whether the target system's stands beside it already.
+func (res *resource) coded(source, target string) (*terminology.Entry, bool) {
+	var found *terminology.Entry
+	for c := res.codings(res.code); c != tree.None; c = res.Next(c) {
+		e, ok := res.Terms.Lookup(res.Text(res.Child(c, "system")), res.Text(res.Child(c, "code")))
+		if ok && e.System == target {
+			return nil, true
+		}
+		if ok && e.System == source && found == nil {
+			found = e
+		}
+	}
+	return found, false
+}
+
+// hold says why a match is not written by itself, "" if it is.
+func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Match, id string) string {
+	if r.to.Name != FHIR && r.report == "care" && m.Area == mapping.Forebyggelse && r.from.System == mapping.FFB {
+		return "prevention has a report of its own: area=forebyggelse"
+	}
+	if m.Guard.Has(terminology.Problem) {
+		switch problem(res, source) {
+		case no:
+			return notAProblem
+		case unknown:
+			if !r.ids[id] {
+				return "the record does not say that this is a problem; a person may, by this id"
+			}
+		}
+	}
+	switch {
+	case m.Emit && res.kind != "Condition.maalgruppe":
+		return ""
+	case r.accepts(id, m.Equivalence):
+		return ""
+	case res.kind == "Condition.maalgruppe":
+		return "a target group is no recorded condition; a person must say that it is one"
+	}
+	return string(m.Equivalence) + ": a person must stand for it"
+}
+
+const notAProblem = "the target asserts a problem, and the record says that there is none or that nobody has assessed it; it may not be accepted"
+
+func candidate(m *terminology.Match, id, held string) ledger.Candidate {
+	if held == notAProblem {
+		id = ""
+	}
+	return ledger.Candidate{ID: id, Area: m.Area, System: m.Concept.System, Code: m.Concept.Code, Display: m.Display,
+		Relation: m.Equivalence, Map: m.Map + "|" + m.Version, Row: m.Row, Reason: m.Reason, Held: held}
+}
+
+// proposalID names a candidate so that a person can accept it: stable over
+// runs, and nothing can be read from it.
+func (r *run) proposalID(res *resource, m *terminology.Match) string {
+	sum := sha256.Sum256([]byte(res.Type + "/" + res.id + "\x00" + r.doc.Path(res.code) + "\x00" + m.Map + "\x00" + m.Concept.Code))
+	return "p-" + hex.EncodeToString(sum[:5])
+}
+
+// single keeps one emission where only one can be: the hub holds one coding of
+// a system beside the other, and a loose resource stays one resource. The
+// others stand aside as candidates.
+func (r *run) single(res *resource, proposal *ledger.Proposal) {
+	if len(res.emits) < 2 || r.to.Name != FHIR && res.entry != tree.None {
+		return
+	}
+	best := slices.MaxFunc(res.emits, func(a, b *emission) int { return closeness(res, a) - closeness(res, b) })
+	held := "the hub profile holds one coding of the system; this one stands aside"
+	if r.to.Name != FHIR {
+		held = "one resource in, one out; ask with area or acceptance for this one"
+	}
+	for _, e := range res.emits {
+		if e != best {
+			proposal.Candidates = append(proposal.Candidates, candidate(e.match, r.proposalID(res, e.match), held))
+		}
+	}
+	res.emits = []*emission{best}
+}
+
+// closeness prefers what a person chose, then what says the same, then what
+// keeps the level.
+func closeness(res *resource, e *emission) int {
+	score := 0
+	if !e.match.Emit {
+		score += 4
+	}
+	if e.match.Equivalence.Exact() {
+		score += 2
+	}
+	if e.match.Area == mapping.Hjemmepleje && res.Child(res.Node, "severity") != tree.None {
+		score++
+	}
+	return score
+}
+
+// settle gives the emissions their ids, keeps what may not travel as a general
+// code with its original, and says why where there is nothing.
+func (r *run) settle(res *resource, matches []terminology.Match, proposal ledger.Proposal) {
+	if r.to.Name == FHIR && len(res.emits) == 0 {
+		res.emits = []*emission{{}}
+		return
+	}
+	for _, e := range res.emits {
+		if len(res.emits) > 1 {
+			e.suffix = suffix(res.emits, e)
+		}
+		if e.match.Guard.Has(terminology.WithOriginal) && r.to.Name != FHIR {
+			e.hub = true
+			e.lacks = append(e.lacks, r.lack(res, last(res.plan.concept.Path), "this fact may not travel as a general code alone, and the profile takes one coding only"))
+		}
+	}
+	if len(res.emits) > 0 {
+		return
+	}
+	res.fate = ledger.Residue
+	switch {
+	case grave(matches):
+		res.emits = []*emission{{hub: true, lacks: []ledger.Lack{r.lack(res, "", "this fact is never left out; no code of the target form may stand for it, so it goes as it is")}}}
+	case len(proposal.Candidates) > 0:
+		res.why = "its code waits for a person: see the proposals"
+	default:
+		res.why = "the maps have no code for it: see unmatched"
+	}
+}
+
+// suffix tells emissions of one resource apart: by area, and by code where one
+// area has several.
+func suffix(all []*emission, e *emission) string {
+	same := 0
+	for _, other := range all {
+		if other.match.Area == e.match.Area {
+			same++
+		}
+	}
+	if e.match.Area != "" && same == 1 {
+		return string(e.match.Area)
+	}
+	return e.match.Concept.Code[:8]
+}

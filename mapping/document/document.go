@@ -1,0 +1,42 @@
+// Package document translates a whole document: bytes to tree, tree to the
+// dual-coded hub, hub to the target form, and the ledger beside it.
+package document
+
+import (
+	"tolk/mapping"
+	"tolk/mapping/ledger"
+)
+
+// Request is what a caller asks of one translation.
+type Request struct {
+	From   string         // the form of the document: ffb, fsiii
+	To     string         // the form asked for: ffb, fsiii, fhir (the dual-coded hub)
+	Areas  []mapping.Area // of FSIII, for a document from ffb; empty: all
+	Accept []string       // relations (narrower, inexact ...) and proposal ids a person stands for
+	Strict bool           // refuse instead of delivering a document that is not wholly conformant or leaves a leaf unclaimed
+	// Residue is what an earlier translation the other way gave back. With it
+	// the original is restored leaf for leaf.
+	Residue string
+}
+
+// Result is a translated document with its account.
+type Result struct {
+	Output  []byte         // the target document, compact JSON
+	Ledger  *ledger.Ledger // the fate of every leaf, the origin of every leaf
+	Residue []byte         // JSON; gives the original back, together with Output
+}
+
+// Organisation is one holding organisation in the two registers that the
+// strict profiles demand: KOMBIT's (a UUID) and SOR's.
+type Organisation struct {
+	KOMBIT string // the value of https://www.kombit.dk/organisation
+	SOR    string // the value of urn:oid:1.2.208.176.1.1
+}
+
+// Translator is what a front (command, API) needs of the core. Translate
+// returns a *mapping.Error with a path into the sender's document when the
+// document cannot be read, names a code that its system does not have, or, in
+// strict mode, cannot be translated wholly.
+type Translator interface {
+	Translate(document string, request Request) (*Result, error)
+}

@@ -1,0 +1,176 @@
+package document
+
+import (
+	"strings"
+
+	"tolk/mapping"
+	"tolk/mapping/rules"
+	"tolk/mapping/terminology"
+	"tolk/mapping/tree"
+)
+
+// FHIR is the name of the hub form: FHIR R4 with both codings side by side.
+const FHIR = "fhir"
+
+// Form is an outside form of the condition record. What the form is made of is
+// in the rules; the form itself only recognises.
+type Form struct {
+	Name   string // as a caller names it: ffb
+	System string // the code system of its facts
+	// Kind recognises a resource: its type, and after a dot what it is used
+	// for (Condition.tilstand); empty for a resource the form does not have.
+	Kind func(Resource) string
+}
+
+// Resource is one resource of a document, for a Form to recognise.
+type Resource struct {
+	*tree.Doc
+	Node  tree.ID
+	Type  string // resourceType
+	Terms *terminology.Terminology
+}
+
+// Coding returns the entry of the first coding at the path below the resource
+// that stands in a system, nil if there is none.
+func (r Resource) Coding(system string, path ...string) *terminology.Entry {
+	for c := r.codings(r.Find(r.Node, path...)); c != tree.None; c = r.Next(c) {
+		if e, ok := r.Terms.Lookup(r.Text(r.Child(c, "system")), r.Text(r.Child(c, "code"))); ok && e.System == system {
+			return e
+		}
+	}
+	return nil
+}
+
+// codings returns the first coding of the CodeableConcept n.
+func (r Resource) codings(n tree.ID) tree.ID {
+	list := r.Child(n, "coding")
+	if list == tree.None || r.Kind(list) != tree.Array {
+		return tree.None
+	}
+	return r.First(list)
+}
+
+// Gateway translates documents. It is immutable and may be shared by any
+// number of goroutines.
+type Gateway struct {
+	terms  *terminology.Terminology
+	plans  *catalogue
+	forms  map[string]Form
+	kombit map[string]string // SOR number by KOMBIT UUID
+	sor    map[string]string // KOMBIT UUID by SOR number
+	limits tree.Limits
+}
+
+// New wires a Gateway from the terminology, the document rules, the forms and
+// the table of holding organisations, which may be empty.
+func New(terms *terminology.Terminology, files []rules.File, forms []Form, table []Organisation) (*Gateway, error) {
+	plans, err := compile(files)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{terms: terms, plans: plans, forms: map[string]Form{}, kombit: map[string]string{}, sor: map[string]string{}}
+	for _, f := range forms {
+		g.forms[f.Name] = f
+	}
+	for _, o := range table {
+		key := kombitKey(o.KOMBIT)
+		if g.kombit[key] != "" || g.sor[o.SOR] != "" {
+			return nil, &mapping.Error{Kind: mapping.Invalid, Path: "organisations", Message: "an organisation stands twice"}
+		}
+		g.kombit[key], g.sor[o.SOR] = o.SOR, o.KOMBIT
+	}
+	return g, nil
+}
+
+// kombitKey is a KOMBIT organisation UUID as the table finds it: it is written
+// with and without urn:uuid:, in either case.
+func kombitKey(value string) string {
+	return strings.TrimPrefix(strings.ToLower(value), "urn:uuid:")
+}
+
+// options is a Request, checked.
+type options struct {
+	from, to Form
+	report   string // of the fsiii side: care or 119
+	areas    map[mapping.Area]bool
+	relation map[mapping.Equivalence]bool
+	ids      map[string]bool
+	strict   bool
+}
+
+func (o *options) accepts(id string, e mapping.Equivalence) bool { return o.relation[e] || o.ids[id] }
+
+// check reads a Request; the errors name the parameter and what it takes.
+func (g *Gateway) check(q Request) (*options, error) {
+	o := &options{strict: q.Strict, areas: map[mapping.Area]bool{}, relation: map[mapping.Equivalence]bool{}, ids: map[string]bool{}}
+	var ok bool
+	if o.from, ok = g.forms[q.From]; !ok {
+		return nil, parameter("from", "expected ffb or fsiii")
+	}
+	if o.to, ok = g.forms[q.To]; !ok && q.To != FHIR {
+		return nil, parameter("to", "expected ffb, fsiii or fhir")
+	}
+	if q.To == FHIR {
+		o.to = Form{Name: FHIR, System: other(o.from.System)}
+	}
+	if o.from.Name == o.to.Name {
+		return nil, parameter("to", "the document is in that form already, expected another than from")
+	}
+	if err := o.setAreas(q.Areas); err != nil {
+		return nil, err
+	}
+	for _, a := range q.Accept {
+		switch e := mapping.Equivalence(a); {
+		case e == mapping.Wider || e == mapping.Narrower || e == mapping.Inexact || e == mapping.Equivalent:
+			o.relation[e] = true
+		case strings.HasPrefix(a, "p-"):
+			o.ids[a] = true
+		default:
+			return nil, parameter("accept", "expected equivalent, wider, narrower, inexact or the id of a proposal (p-...)")
+		}
+	}
+	return o, nil
+}
+
+func other(system string) string {
+	if system == mapping.FFB {
+		return mapping.FSIII
+	}
+	return mapping.FFB
+}
+
+// setAreas settles which areas are answered for, and which published report of
+// FSIII that is: nursing and home care share one, prevention has its own.
+func (o *options) setAreas(areas []mapping.Area) error {
+	if len(areas) > 0 && o.from.System != mapping.FFB {
+		return parameter("area", "only a document from ffb is translated for an area; one from fsiii has its own")
+	}
+	for _, a := range areas {
+		if a != mapping.Sygepleje && a != mapping.Hjemmepleje && a != mapping.Forebyggelse {
+			return parameter("area", "expected sygepleje, hjemmepleje or forebyggelse")
+		}
+		o.areas[a] = true
+	}
+	if len(areas) == 0 {
+		for _, a := range mapping.Areas() {
+			o.areas[a] = true
+		}
+	}
+	o.report = "care"
+	if o.areas[mapping.Forebyggelse] && len(o.areas) == 1 {
+		o.report = "119"
+	}
+	return nil
+}
+
+func parameter(name, message string) error {
+	return &mapping.Error{Kind: mapping.Invalid, Path: name, Message: message}
+}
+
+// plan finds the rules for a kind of resource, nil if there are none.
+func (g *Gateway) plan(from, to, report, kind string) *plan {
+	if p, ok := g.plans.plans[planKey{from, to, "", kind}]; ok {
+		return p
+	}
+	return g.plans.plans[planKey{from, to, report, kind}]
+}

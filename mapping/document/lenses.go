@@ -1,0 +1,210 @@
+package document
+
+import (
+	"strings"
+
+	"tolk/mapping"
+	"tolk/mapping/ledger"
+	"tolk/mapping/lens"
+	"tolk/mapping/tree"
+)
+
+// lens writes what becomes of element n, under key in out.
+type lensFunc func(w *writer, s *step, key string, n tree.ID, out tree.OutID)
+
+// lensOrigin tells where a value that a lens makes without a source comes from.
+var lensOrigin = map[string]string{
+	"id": ledger.FromGenerated, "full-url": ledger.FromGenerated,
+}
+
+var lenses map[string]lensFunc
+
+func init() {
+	lenses = map[string]lensFunc{
+		"id": (*writer).identity, "full-url": (*writer).fullURL, "profile": (*writer).profile,
+		"plain": (*writer).single, "concept": (*writer).concept, "code": (*writer).otherCode,
+		"scale": (*writer).scale, "severity": (*writer).severity, "cpr": (*writer).cpr,
+		"organisation": (*writer).organisation, "reference": (*writer).reference,
+		"addresses": (*writer).addresses, "focus": (*writer).focus, "resource": nil,
+	}
+}
+
+func (w *writer) drop(n tree.ID, s *step, reason string) {
+	w.markAll(n, fate{fate: ledger.Dropped, rule: s.rule, reason: reason})
+}
+
+func (w *writer) keep(n tree.ID, s *step, reason string) {
+	w.markAll(n, fate{fate: ledger.Residue, rule: s.rule, reason: reason})
+}
+
+// identity writes the id of a resource: its own, or with a suffix where one
+// fact becomes several resources.
+func (w *writer) identity(s *step, key string, n tree.ID, out tree.OutID) {
+	if w.em == nil || w.em.suffix == "" {
+		w.copy(n, key, s.rule, out)
+		return
+	}
+	w.out.Leaf(out, key, tree.Quote(w.em.id(w.res)), n, s.wrote)
+	w.mark(n, fate{fate: ledger.Converted, rule: s.rule})
+}
+
+// id is the id of the emitted resource. FHIR R4 allows 64 characters.
+func (e *emission) id(res *resource) string {
+	if e.suffix == "" {
+		return res.id
+	}
+	id := res.id + "-" + e.suffix
+	if len(id) > 64 {
+		id = id[len(id)-64:]
+	}
+	return id
+}
+
+// fullURL writes Bundle.entry.fullUrl, in step with the id.
+func (w *writer) fullURL(s *step, key string, n tree.ID, out tree.OutID) {
+	if w.em == nil || w.em.suffix == "" {
+		w.copy(n, key, s.rule, out)
+		return
+	}
+	w.out.Leaf(out, key, tree.Quote(w.em.url(w.res, w.doc.Text(n))), n, s.wrote)
+	w.mark(n, fate{fate: ledger.Converted, rule: s.rule})
+}
+
+// url is the fullUrl of the emitted resource. A urn:uuid cannot take a suffix,
+// so its uuid is derived from the old one and the suffix (RFC 9562, version 8).
+func (e *emission) url(res *resource, source string) string {
+	switch {
+	case e.suffix == "":
+		return source
+	case res.id != "" && strings.HasSuffix(source, res.id):
+		return strings.TrimSuffix(source, res.id) + e.id(res)
+	case strings.HasPrefix(source, "urn:uuid:"):
+		return "urn:uuid:" + derive(source, e.suffix)
+	}
+	return source + "-" + e.suffix
+}
+
+// profile takes the sender's claims away; what the result meets is claimed
+// when it is written.
+func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
+	w.drop(n, s, "claims a profile of the sender's form")
+}
+
+// single carries system and code of the one coding that a strict profile
+// takes, and drops what it forbids beside them.
+func (w *writer) single(s *step, key string, n tree.ID, out tree.OutID) {
+	if w.doc.Kind(n) == tree.Array {
+		list := w.out.Array(out, key)
+		for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
+			if e == w.doc.First(n) {
+				w.single(s, "", e, list)
+			} else {
+				w.drop(e, s, "the profile takes one")
+			}
+		}
+		return
+	}
+	o := w.out.Object(out, key)
+	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
+		switch k := w.doc.RawKey(c); {
+		case k == "coding" && w.doc.Kind(c) == tree.Array:
+			w.single(s, k, c, o)
+		case k == "system" || k == "code":
+			w.copy(c, k, s.rule, o)
+		default:
+			w.drop(c, s, "the profile takes system and code only")
+		}
+	}
+}
+
+// cpr carries the CPR number and drops other identifiers.
+func (w *writer) cpr(s *step, key string, n tree.ID, out tree.OutID) {
+	list := w.out.Array(out, key)
+	for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
+		if w.doc.Text(w.doc.Child(e, "system")) != cprSystem || w.out.First(list) != tree.NoOut {
+			w.drop(e, s, "the report identifies the citizen by one CPR number only")
+			continue
+		}
+		value := w.doc.Child(e, "value")
+		ten, ok := lens.CPR(w.doc.Text(value))
+		if !ok {
+			w.err = &mapping.Error{Kind: mapping.Value, Path: w.doc.Path(e) + ".value", Message: "expected a CPR number, ten digits beginning with a day and a month"}
+			return
+		}
+		w.identifier(e, value, ten, s, list)
+	}
+	w.prune(list, n)
+}
+
+const cprSystem = "urn:oid:1.2.208.176.1.2"
+
+func (w *writer) identifier(e, value tree.ID, ten string, s *step, list tree.OutID) {
+	o := w.out.Object(list, "")
+	if w.doc.Child(e, "use") == tree.None {
+		w.out.Leaf(o, "use", `"official"`, tree.None, s.wrote)
+	}
+	for c := w.doc.First(e); c != tree.None; c = w.doc.Next(c) {
+		switch {
+		case c == value && w.doc.Text(c) != ten:
+			w.out.Leaf(o, "value", tree.Quote(ten), c, s.wrote)
+			w.mark(c, fate{fate: ledger.Converted, rule: s.rule, reason: "written without the hyphen"})
+		case c == value, w.doc.RawKey(c) == "system", w.doc.RawKey(c) == "use":
+			w.copy(c, w.doc.RawKey(c), s.rule, o)
+		default:
+			w.drop(c, s, "a CPR number is a system and a value")
+		}
+	}
+}
+
+// The two registers of holding organisations, as the strict profiles fix them.
+const (
+	kombitSystem = "https://www.kombit.dk/organisation"
+	sorSystem    = "urn:oid:1.2.208.176.1.1"
+)
+
+// organisation turns the holding organisation from one register to the other
+// by the table. Without an entry nothing is written: a wrong organisation would
+// be somebody else's citizen.
+func (w *writer) organisation(s *step, key string, n tree.ID, out tree.OutID) {
+	system, value := w.doc.Child(n, "system"), w.doc.Child(n, "value")
+	want, found := sorSystem, w.kombit[kombitKey(w.doc.Text(value))]
+	if w.to.System == mapping.FFB {
+		want, found = kombitSystem, w.sor[w.doc.Text(value)]
+	}
+	canonical, _ := w.terms.CanonicalSystem(w.doc.Text(system))
+	if target, _ := w.terms.CanonicalSystem(want); canonical == target {
+		found = w.doc.Text(value)
+	}
+	if found == "" || system == tree.None {
+		w.keep(n, s, "the organisations table has no entry for it")
+		return
+	}
+	o := w.out.Object(out, key)
+	if w.doc.Child(n, "use") == tree.None {
+		w.out.Leaf(o, "use", `"official"`, tree.None, s.wrote)
+	}
+	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
+		switch c {
+		case system:
+			w.replace(c, "system", want, s, o)
+		case value:
+			w.replace(c, "value", found, s, o)
+		default:
+			if w.doc.RawKey(c) == "use" {
+				w.copy(c, "use", s.rule, o)
+			} else {
+				w.drop(c, s, "an organisation is a system and a value")
+			}
+		}
+	}
+}
+
+// replace writes text for leaf n: carried where it is the same, else converted.
+func (w *writer) replace(n tree.ID, key, text string, s *step, out tree.OutID) {
+	if w.doc.Text(n) == text {
+		w.copy(n, key, s.rule, out)
+		return
+	}
+	w.out.Leaf(out, key, tree.Quote(text), n, s.wrote)
+	w.mark(n, fate{fate: ledger.Converted, rule: s.rule})
+}

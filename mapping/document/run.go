@@ -1,0 +1,224 @@
+package document
+
+import (
+	"tolk/mapping"
+	"tolk/mapping/ledger"
+	"tolk/mapping/terminology"
+	"tolk/mapping/tree"
+)
+
+// fate is what became of one source leaf so far.
+type fate struct {
+	fate   ledger.Fate
+	rule   int32
+	match  *terminology.Match
+	reason string
+}
+
+// run is one translation under way.
+type run struct {
+	*Gateway
+	*options
+	doc       *tree.Doc
+	out       *tree.Out
+	fates     []fate // by source node
+	resources []*resource
+	refs      map[string]*resource // by Type/id and by fullUrl
+	written   map[string]string    // raw value by path, of the target
+	ledger    ledger.Ledger
+}
+
+// resource is one resource of the source document and what becomes of it.
+type resource struct {
+	Resource
+	entry tree.ID // the Bundle entry, None for a loose resource
+	kind  string
+	id    string
+	plan  *plan // in the target form; nil where no rule knows the kind
+	hub   *plan // in the hub form
+	code  tree.ID
+	emits []*emission
+	why   string // why there is no emission
+	fate  ledger.Fate
+}
+
+// emission is one target resource to be written from a resource.
+type emission struct {
+	match  *terminology.Match // nil where no code decides
+	exists bool               // the source itself has the target's coding
+	hub    bool               // in the hub form
+	suffix string             // on the id, where one fact becomes several
+	lacks  []ledger.Lack
+}
+
+// Translate implements Translator.
+func (g *Gateway) Translate(document string, q Request) (*Result, error) {
+	if q.Residue != "" {
+		return g.restore(document, q)
+	}
+	r, err := g.start(document, q)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.write(); err != nil {
+		return nil, err
+	}
+	output := r.out.Append(make([]byte, 0, len(document)), 0)
+	r.account()
+	if err := ledger.Audit(document, string(output), &r.ledger); err != nil {
+		return nil, err
+	}
+	if err := r.refuse(); err != nil {
+		return nil, err
+	}
+	return &Result{Output: output, Ledger: &r.ledger, Residue: r.residue()}, nil
+}
+
+// start parses the document, recognises its resources and decides what each
+// becomes.
+func (g *Gateway) start(document string, q Request) (*run, error) {
+	o, err := g.check(q)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := tree.Parse(document, g.limits)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Gateway: g, options: o, doc: doc, fates: make([]fate, doc.Len()), refs: map[string]*resource{}}
+	r.ledger.From, r.ledger.To = q.From, q.To
+	for _, a := range mapping.Areas() {
+		if o.from.System == mapping.FFB && o.areas[a] {
+			r.ledger.Areas = append(r.ledger.Areas, a)
+		}
+	}
+	if err := r.recognise(); err != nil {
+		return nil, err
+	}
+	if err := r.codes(); err != nil {
+		return nil, err
+	}
+	for _, res := range r.resources {
+		r.decide(res)
+	}
+	for _, res := range r.resources {
+		r.anchor(res)
+	}
+	return r, nil
+}
+
+// recognise lists the resources of the document with their kinds.
+func (r *run) recognise() error {
+	root := r.doc.Root()
+	if r.doc.Kind(root) != tree.Object {
+		return &mapping.Error{Kind: mapping.Structure, Path: "$this", Message: "expected a FHIR resource, a JSON object with resourceType"}
+	}
+	kind := r.doc.Text(r.doc.Child(root, "resourceType"))
+	if kind == "" {
+		return &mapping.Error{Kind: mapping.Required, Path: "resourceType", Message: "the type of the resource is missing, expected Bundle or a resource of the condition record"}
+	}
+	if kind != "Bundle" {
+		res := r.resource(root, tree.None)
+		if res.kind == "" {
+			return &mapping.Error{Kind: mapping.Value, Path: "resourceType", Message: "form " + r.from.Name + " has no such resource, expected Bundle, Patient, Condition, Goal, CarePlan, Procedure, Encounter, Observation, ServiceRequest, ClinicalImpression, CareTeam or Organization"}
+		}
+		return nil
+	}
+	entries := r.doc.Child(root, "entry")
+	if entries == tree.None {
+		return nil
+	}
+	if r.doc.Kind(entries) != tree.Array {
+		return &mapping.Error{Kind: mapping.Structure, Path: "Bundle.entry", Message: "expected an array"}
+	}
+	for e := r.doc.First(entries); e != tree.None; e = r.doc.Next(e) {
+		node := r.doc.Child(e, "resource")
+		if node == tree.None || r.doc.Kind(node) != tree.Object || r.doc.Text(r.doc.Child(node, "resourceType")) == "" {
+			return &mapping.Error{Kind: mapping.Required, Path: r.doc.Path(e) + ".resource", Message: "expected a FHIR resource with resourceType"}
+		}
+		r.resource(node, e)
+	}
+	return nil
+}
+
+func (r *run) resource(node, entry tree.ID) *resource {
+	d := r.doc
+	res := &resource{entry: entry, id: d.Text(d.Child(node, "id")), code: tree.None,
+		Resource: Resource{Doc: d, Node: node, Type: d.Text(d.Child(node, "resourceType")), Terms: r.terms}}
+	res.kind = r.from.Kind(res.Resource)
+	res.plan = r.Gateway.plan(r.from.Name, r.to.Name, r.report, res.kind)
+	res.hub = r.Gateway.plan(r.from.Name, FHIR, "", res.kind)
+	if res.hub == nil {
+		res.hub = r.Gateway.plan(r.from.Name, FHIR, "", "*")
+	}
+	if r.to.Name == FHIR {
+		res.plan = res.hub
+	}
+	r.resources = append(r.resources, res)
+	if res.id != "" {
+		r.refs[res.Type+"/"+res.id] = res
+	}
+	if url := d.Text(d.Child(entry, "fullUrl")); url != "" {
+		r.refs[url] = res
+	}
+	return res
+}
+
+// codes checks every coding of the systems that are here: an unknown code is
+// an error, wherever it stands.
+func (r *run) codes() error {
+	d := r.doc
+	for n := tree.ID(1); int(n) < d.Len(); n++ {
+		if d.RawKey(n) != "system" || d.Kind(n) != tree.String {
+			continue
+		}
+		system, ok := r.terms.CanonicalSystem(d.Text(n))
+		if !ok || system != mapping.FFB && system != mapping.FSIII && system != mapping.CareSocialCodes {
+			continue
+		}
+		code := d.Child(d.Parent(n), "code")
+		if code == tree.None {
+			continue // an identifier, or a coding without a code: nothing to check
+		}
+		if _, ok := r.terms.Lookup(system, d.Text(code)); ok {
+			continue
+		}
+		_, err := r.terms.Concept(mapping.Coding{System: system, Code: d.Text(code)})
+		return at(d.Path(code), err)
+	}
+	return nil
+}
+
+// at gives an error the path of the document in place of its own.
+func at(path string, err error) error {
+	e, ok := err.(*mapping.Error)
+	if !ok {
+		return err
+	}
+	moved := *e
+	moved.Path = path
+	return &moved
+}
+
+// rank orders fates: what reached the target counts before what did not.
+var rank = [...]uint8{ledger.Unclaimed: 0, ledger.Dropped: 1, ledger.Residue: 2, ledger.Used: 3, ledger.Converted: 4, ledger.Carried: 5}
+
+// mark sets the fate of leaf n, unless it has a better one from another
+// resource written from the same source.
+func (r *run) mark(n tree.ID, f fate) {
+	if old := &r.fates[n]; rank[f.fate] > rank[old.fate] || old.rule == 0 && old.fate == ledger.Unclaimed {
+		if f.match == nil {
+			f.match = old.match
+		}
+		*old = f
+	}
+}
+
+// markAll sets the fate of every leaf of n.
+func (r *run) markAll(n tree.ID, f fate) {
+	for end := r.doc.End(n); n < end; n++ {
+		if r.doc.Leaf(n) {
+			r.mark(n, f)
+		}
+	}
+}

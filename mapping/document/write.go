@@ -1,0 +1,302 @@
+package document
+
+import (
+	"strings"
+
+	"tolk/mapping/ledger"
+	"tolk/mapping/tree"
+)
+
+// mode is what happens to an element where no deeper rule says otherwise.
+type mode struct {
+	act    action
+	rule   int32
+	reason string
+}
+
+// writer writes one target resource.
+type writer struct {
+	*run
+	res  *resource // nil for the Bundle
+	em   *emission
+	plan *plan
+	err  error
+}
+
+// hub reports whether what is written is in the hub form.
+func (w *writer) hub() bool { return w.to.Name == FHIR || w.em != nil && w.em.hub }
+
+// write writes the target document.
+func (r *run) write() error {
+	r.out = tree.NewOut(r.doc.Len() + 32)
+	root := r.doc.Root()
+	if len(r.resources) == 1 && r.resources[0].Node == root {
+		return r.resource1(r.resources[0], r.resources[0].emits[0], "", tree.NoOut)
+	}
+	p := r.Gateway.plan(r.from.Name, r.to.Name, r.report, "Bundle")
+	w := &writer{run: r, plan: p}
+	bundle := r.out.Object(tree.NoOut, "")
+	w.members(root, &p.root, mode{p.root.act, p.root.rule, ""}, bundle)
+	if w.err != nil {
+		return w.err
+	}
+	r.conclude(w, bundle)
+	return nil
+}
+
+// conclude states whether the document meets the target's profile, and claims
+// it only then.
+func (r *run) conclude(w *writer, bundle tree.OutID) {
+	for _, res := range r.resources {
+		for _, e := range res.emits {
+			r.ledger.Conformance.Lacks = append(r.ledger.Conformance.Lacks, e.lacks...)
+		}
+	}
+	r.ledger.Conformance.Met = len(r.ledger.Conformance.Lacks) == 0
+	if r.ledger.Conformance.Met && w.plan.profile != "" {
+		r.ledger.Conformance.Profile = w.plan.profile
+		w.claim(bundle, w.plan.profile)
+	}
+}
+
+// entries writes the entries of a Bundle: each resource as often as it was
+// decided, and not at all where it has no home.
+func (w *writer) entries(n tree.ID, s *step, m mode, bundle tree.OutID) {
+	list := w.out.Array(bundle, w.doc.RawKey(n))
+	i := 0
+	for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
+		res := w.resources[i]
+		i++
+		for _, em := range res.emits {
+			w.entry(e, res, em, s, m, list)
+		}
+		if len(res.emits) == 0 {
+			w.markAll(e, fate{fate: res.fate, rule: res.rule(), reason: res.why})
+		}
+	}
+	if w.out.First(list) == tree.NoOut && w.doc.First(n) != tree.None {
+		w.out.Remove(list)
+	}
+}
+
+func (w *writer) entry(e tree.ID, res *resource, em *emission, s *step, m mode, list tree.OutID) {
+	entry := w.out.Object(list, "")
+	inner := *w
+	inner.res, inner.em = res, em
+	for c := w.doc.First(e); c != tree.None; c = w.doc.Next(c) {
+		if w.doc.RawKey(c) == "resource" {
+			if err := w.resource1(res, em, "resource", entry); err != nil && w.err == nil {
+				w.err = err
+			}
+			continue
+		}
+		inner.member(c, s, m, entry)
+	}
+	if w.err == nil {
+		w.err = inner.err
+	}
+}
+
+// rule names the rule by which a resource was left out.
+func (res *resource) rule() int32 {
+	switch {
+	case res.plan == nil:
+		return 0
+	case res.fate == ledger.Residue:
+		return res.plan.held
+	}
+	return res.plan.noHome
+}
+
+// resource1 writes one emission of a resource. What cannot meet the strict
+// profile is written once more, in the hub form.
+func (r *run) resource1(res *resource, em *emission, key string, parent tree.OutID) error {
+	before := r.out.Len()
+	w := &writer{run: r, res: res, em: em, plan: res.plan}
+	if w.hub() {
+		w.plan = res.hub
+	}
+	out := r.out.Object(parent, key)
+	w.members(res.Node, &w.plan.root, mode{w.plan.root.act, w.plan.root.rule, ""}, out)
+	if w.err != nil {
+		return w.err
+	}
+	if !w.hub() {
+		w.constants(out)
+		em.lacks = append(em.lacks, w.demands(out)...)
+		if len(em.lacks) > 0 {
+			em.hub = true
+			r.out.Truncate(tree.OutID(before))
+			return r.resource1(res, em, key, parent)
+		}
+	}
+	if w.plan.profile != "" && w.conforms(out) {
+		w.claim(out, w.plan.profile)
+	}
+	if parent == tree.NoOut {
+		r.ledger.Conformance.Lacks = append(r.ledger.Conformance.Lacks, em.lacks...)
+		if r.ledger.Conformance.Met = len(em.lacks) == 0; r.ledger.Conformance.Met {
+			r.ledger.Conformance.Profile = w.plan.profile
+		}
+	}
+	return nil
+}
+
+// members writes the members of object n.
+func (w *writer) members(n tree.ID, at *step, m mode, out tree.OutID) {
+	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
+		w.member(c, at, m, out)
+	}
+}
+
+func (w *writer) member(c tree.ID, at *step, m mode, out tree.OutID) {
+	key := w.doc.RawKey(c)
+	s := at.find(key)
+	switch {
+	case w.res == nil && key == "entry" && w.doc.Kind(c) == tree.Array && !w.doc.Leaf(c):
+		w.entries(c, s, m, out)
+	case s != nil && w.doc.Kind(c) == tree.Array && at.selects(s.Name):
+		w.each(c, at, s.Name, m, out)
+	default:
+		w.node(c, key, s, m, out)
+	}
+}
+
+// each writes the elements of an array among which rules select.
+func (w *writer) each(n tree.ID, at *step, name string, m mode, out tree.OutID) {
+	list := w.out.Array(out, w.doc.RawKey(n))
+	for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
+		w.node(e, "", at.choose(w.doc, name, e), m, list)
+	}
+	w.prune(list, n)
+}
+
+// prune takes a container out again when nothing went into it.
+func (w *writer) prune(out tree.OutID, source tree.ID) {
+	if w.out.First(out) == tree.NoOut && w.doc.First(source) != tree.None {
+		w.out.Remove(out)
+	}
+}
+
+// node writes element n as its step says, or as the step above does.
+func (w *writer) node(n tree.ID, key string, s *step, m mode, out tree.OutID) {
+	if s != nil && s.act != inherit {
+		m = mode{s.act, s.rule, s.reason}
+		switch s.act {
+		case viaLens:
+			s.lens(w, s, key, n, out)
+			return
+		case fixed:
+			w.constant(s, out)
+			w.markAll(n, fate{fate: ledger.Used, rule: s.rule})
+			return
+		}
+	}
+	if s == nil || len(s.kids) == 0 || w.doc.Leaf(n) {
+		w.plain(n, key, m, out)
+		return
+	}
+	if w.doc.Kind(n) == tree.Object {
+		o := w.out.Object(out, key)
+		w.members(n, s, m, o)
+		w.prune(o, n)
+		return
+	}
+	list := w.out.Array(out, key)
+	for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
+		w.inside(e, s, m, list)
+	}
+	w.prune(list, n)
+}
+
+// inside writes an element of an array under the step of the array.
+func (w *writer) inside(e tree.ID, s *step, m mode, list tree.OutID) {
+	if w.doc.Kind(e) != tree.Object || w.doc.Leaf(e) {
+		w.plain(e, "", m, list)
+		return
+	}
+	o := w.out.Object(list, "")
+	w.members(e, s, m, o)
+	w.prune(o, e)
+}
+
+// plain does with all of n what the mode says.
+func (w *writer) plain(n tree.ID, key string, m mode, out tree.OutID) {
+	switch m.act {
+	case carry:
+		w.copy(n, key, m.rule, out)
+	case drop:
+		w.markAll(n, fate{fate: ledger.Dropped, rule: m.rule, reason: m.reason})
+	default:
+		w.markAll(n, fate{fate: ledger.Unclaimed})
+	}
+}
+
+// copy carries n as written. In the hub form of a strict document a reference
+// to a resource that became several is led to the right one.
+func (w *writer) copy(n tree.ID, key string, rule int32, out tree.OutID) {
+	id := w.out.Copy(out, key, w.doc, n, rule)
+	for end, k := w.doc.End(n), n; k < end; k++ {
+		if !w.doc.Leaf(k) {
+			continue
+		}
+		if w.to.Name != FHIR && w.doc.RawKey(k) == "reference" {
+			if ref, ok := w.renamed(k); ok {
+				// Copy adds nodes in document order, so the copy of k is as far
+				// from id as k is from n.
+				w.out.SetRaw(id+tree.OutID(k-n), tree.Quote(ref), k, rule)
+				w.mark(k, fate{fate: ledger.Converted, rule: rule})
+				continue
+			}
+		}
+		w.mark(k, fate{fate: ledger.Carried, rule: rule})
+	}
+}
+
+// constant writes the JSON constant of a step.
+func (w *writer) constant(s *step, out tree.OutID) {
+	d, err := tree.Parse(s.fixed, tree.Limits{})
+	if err != nil {
+		w.err = err
+		return
+	}
+	w.out.Constant(out, s.Name, d, d.Root(), s.rule)
+}
+
+// constants writes what the target form fixes and the source left out.
+func (w *writer) constants(out tree.OutID) {
+	for _, s := range w.plan.root.kids {
+		if s.act == fixed && w.out.Child(out, s.Name) == tree.NoOut {
+			w.constant(s, out)
+		}
+	}
+}
+
+// demands lists what the strict profile demands and the resource does not say.
+func (w *writer) demands(out tree.OutID) []ledger.Lack {
+	lacks := w.presence(out)
+	for _, q := range w.plan.require {
+		if !w.out.Has(out, strings.Split(q.Path, ".")...) {
+			lacks = append(lacks, w.lack(w.res, q.Path, q.Message))
+		}
+	}
+	return lacks
+}
+
+// conforms reports whether a resource in the hub form may claim its profile.
+func (w *writer) conforms(out tree.OutID) bool {
+	if !w.hub() {
+		return true
+	}
+	return w.out.Has(out, "subject") || w.res.Type == "Patient"
+}
+
+// claim writes meta.profile.
+func (w *writer) claim(out tree.OutID, profile string) {
+	meta := w.out.Child(out, "meta")
+	if meta == tree.NoOut {
+		meta = w.out.Object(out, "meta")
+	}
+	list := w.out.Array(meta, "profile")
+	w.out.Leaf(list, "", tree.Quote(profile), tree.None, w.plan.claims)
+}
