@@ -25,7 +25,7 @@ func init() {
 		"plain": (*writer).single, "concept": (*writer).concept, "code": (*writer).otherCode,
 		"scale": (*writer).scale, "severity": (*writer).severity, "cpr": (*writer).cpr,
 		"organisation": (*writer).organisation, "reference": (*writer).reference,
-		"addresses": (*writer).addresses, "focus": (*writer).focus, "resource": nil,
+		"addresses": (*writer).addresses, "focus": (*writer).focus, "changed": (*writer).changed, "resource": nil,
 	}
 }
 
@@ -88,6 +88,38 @@ func (e *emission) url(res *resource, source string) string {
 // when it is written.
 func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
 	w.drop(n, s, "claims a profile of the sender's form")
+}
+
+// changed carries, in the hub, an extension whose definition demands a profile
+// of what it refers to, and says so where that profile is no longer met because
+// codings were added to it or to what it refers to in turn.
+func (w *writer) changed(s *step, key string, n tree.ID, out tree.OutID) {
+	w.copy(n, key, s.rule, out)
+	leaf := w.doc.Find(n, "valueReference", "reference")
+	if res := w.refs[w.doc.Text(leaf)]; res != nil && w.recoded(res, 4) {
+		w.em.lacks = append(w.em.lacks, ledger.Lack{Path: w.doc.Path(n), Element: w.res.Type + ".extension",
+			Profile: w.doc.Text(w.doc.Child(n, "url")),
+			Message: "the extension demands a profile of the sender's form, which its target no longer meets now that codings stand beside the sender's"})
+	}
+}
+
+// recoded reports whether codings were added to a resource or to what it
+// refers to, some steps on.
+func (r *run) recoded(res *resource, steps int) bool {
+	if len(res.emits) > 0 && res.emits[0].match != nil {
+		return true
+	}
+	if steps == 0 {
+		return false
+	}
+	for n, end := res.Node, r.doc.End(res.Node); n < end; n++ {
+		if r.doc.RawKey(n) == "reference" {
+			if to := r.refs[r.doc.Text(n)]; to != nil && to != res && r.recoded(to, steps-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // single carries system and code of the one coding that a strict profile

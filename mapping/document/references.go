@@ -71,10 +71,13 @@ func (w *writer) refer(s *step, key string, n tree.ID, out tree.OutID, e *emissi
 		}
 	}
 	for _, t := range targets {
+		if t != nil {
+			w.em.refs = append(w.em.refs, t)
+		}
 		o := w.out.Object(out, key)
 		for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 			switch {
-			case c == leaf && res != nil && t != nil && t.suffix != "":
+			case c == leaf && t != nil && t.suffix != "":
 				w.out.Leaf(o, "reference", tree.Quote(w.reference1(c, res, t)), c, s.wrote)
 				w.mark(c, fate{fate: ledger.Converted, rule: s.rule})
 			case c == leaf, w.doc.RawKey(c) == "type":
@@ -157,6 +160,7 @@ func (w *writer) focus(s *step, key string, n tree.ID, out tree.OutID) {
 		for _, a := range anchors {
 			o := w.out.Object(list, "")
 			w.out.Leaf(o, "reference", tree.Quote(a.Type+"/"+a.id), leaf, s.wrote)
+			w.em.refs = append(w.em.refs, a.emits[0])
 			w.mark(leaf, fate{fate: ledger.Converted, rule: s.rule, reason: "anchored in the interventions of the care plan"})
 		}
 		if len(anchors) == 0 {

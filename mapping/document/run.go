@@ -49,6 +49,9 @@ type emission struct {
 	hub    bool               // in the hub form
 	suffix string             // on the id, where one fact becomes several
 	lacks  []ledger.Lack
+	claim  tree.OutID  // meta.profile as written, NoOut where nothing is claimed
+	claims []tree.ID   // the sender's claims that claim carries
+	refs   []*emission // what it refers to
 }
 
 // Translate implements Translator.

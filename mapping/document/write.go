@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 
 	"tolk/mapping/ledger"
@@ -40,6 +41,7 @@ func (r *run) write() error {
 	if w.err != nil {
 		return w.err
 	}
+	r.unclaim()
 	r.conclude(w, bundle)
 	return nil
 }
@@ -57,6 +59,27 @@ func (r *run) conclude(w *writer, bundle tree.OutID) {
 		r.ledger.Conformance.Profile = w.plan.profile
 		w.claim(bundle, w.plan.profile)
 	}
+}
+
+// unclaim takes a profile back from every resource that refers to one which
+// does not meet its own: KL's profiles say of what profile a target must be.
+func (r *run) unclaim() {
+	for again := r.to.Name != FHIR; again; {
+		again = false
+		for _, res := range r.resources {
+			for _, e := range res.emits {
+				if e.claim != tree.NoOut && slices.ContainsFunc(e.refs, func(to *emission) bool { return to.claim == tree.NoOut }) {
+					r.withdraw(e)
+					again = true
+				}
+			}
+		}
+	}
+}
+
+func (r *run) withdraw(e *emission) {
+	r.out.RemoveEmpty(e.claim)
+	e.claim = tree.NoOut
 }
 
 // entries writes the entries of a Bundle: each resource as often as it was
@@ -113,6 +136,7 @@ func (res *resource) rule() int32 {
 func (r *run) resource1(res *resource, em *emission, key string, parent tree.OutID) error {
 	before := r.out.Len()
 	w := &writer{run: r, res: res, em: em, plan: res.plan}
+	em.claim, em.refs = tree.NoOut, nil
 	if w.hub() {
 		w.plan = res.hub
 	}
@@ -131,7 +155,7 @@ func (r *run) resource1(res *resource, em *emission, key string, parent tree.Out
 		}
 	}
 	if w.plan.profile != "" && w.conforms(out) {
-		w.claim(out, w.plan.profile)
+		em.claim = w.claim(out, w.plan.profile)
 	}
 	if parent == tree.NoOut {
 		r.ledger.Conformance.Lacks = append(r.ledger.Conformance.Lacks, em.lacks...)
@@ -240,7 +264,10 @@ func (w *writer) copy(n tree.ID, key string, rule int32, out tree.OutID) {
 		if !w.doc.Leaf(k) {
 			continue
 		}
-		if w.to.Name != FHIR && w.doc.RawKey(k) == "reference" {
+		if w.em != nil && w.doc.RawKey(k) == "reference" {
+			if to := w.refs[w.doc.Text(k)]; to != nil && len(to.emits) > 0 {
+				w.em.refs = append(w.em.refs, to.emits[0])
+			}
 			if ref, ok := w.renamed(k); ok {
 				// Copy adds nodes in document order, so the copy of k is as far
 				// from id as k is from n.
@@ -292,11 +319,12 @@ func (w *writer) conforms(out tree.OutID) bool {
 }
 
 // claim writes meta.profile.
-func (w *writer) claim(out tree.OutID, profile string) {
+func (w *writer) claim(out tree.OutID, profile string) tree.OutID {
 	meta := w.out.Child(out, "meta")
 	if meta == tree.NoOut {
 		meta = w.out.Object(out, "meta")
 	}
 	list := w.out.Array(meta, "profile")
 	w.out.Leaf(list, "", tree.Quote(profile), tree.None, w.plan.claims)
+	return list
 }

@@ -143,6 +143,18 @@ func (o *Out) Remove(n OutID) {
 	o.nodes[n].parent = NoOut
 }
 
+// RemoveEmpty takes n out, and every container above it that then holds nothing.
+func (o *Out) RemoveEmpty(n OutID) {
+	for n != NoOut {
+		parent := o.nodes[n].parent
+		o.Remove(n)
+		if parent == NoOut || o.nodes[parent].first != NoOut || o.nodes[parent].parent == NoOut {
+			return
+		}
+		n = parent
+	}
+}
+
 // Truncate takes back everything written since Len was n.
 func (o *Out) Truncate(n OutID) {
 	for id := OutID(len(o.nodes)) - 1; id >= n; id-- {
