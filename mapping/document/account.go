@@ -10,6 +10,7 @@ import (
 // what was written.
 func (r *run) account() {
 	targets := make([][]string, r.doc.Len())
+	single := make([]string, 0, r.out.Len()) // nearly every leaf has one target
 	r.written = map[string]string{}
 	sources := make([]int32, 0, r.out.Len()) // node of each target line, -1 for none
 	r.ledger.Target = make([]ledger.Origin, 0, r.out.Len())
@@ -18,8 +19,13 @@ func (r *run) account() {
 		o := ledger.Origin{Path: path, From: ledger.FromSource, Rule: r.plans.names[rule]}
 		if from == tree.None {
 			o.From = r.plans.from[rule]
-		} else if f := r.fates[from].fate; f != ledger.Carried || r.out.Raw(leaf) == r.doc.Raw(from) {
-			targets[from] = append(targets[from], path)
+		} else if f := r.fates[from].fate; f != ledger.Carried || r.out.Kind(leaf).Container() || r.out.Raw(leaf) == r.doc.Raw(from) {
+			if targets[from] == nil {
+				single = append(single, path)
+				targets[from] = single[len(single)-1 : len(single) : len(single)]
+			} else {
+				targets[from] = append(targets[from], path)
+			}
 			if f != ledger.Carried {
 				r.written[path] = r.out.Raw(leaf)
 			}

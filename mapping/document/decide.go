@@ -67,10 +67,10 @@ func (r *run) modified(res *resource) bool {
 	return false
 }
 
-// grave reports whether the maps say of a concept, in any row, that it may
-// never travel as a general code alone.
-func grave(matches []terminology.Match) bool {
-	return slices.ContainsFunc(matches, func(m terminology.Match) bool { return m.Guard.Has(terminology.WithOriginal) })
+// always reports whether the maps say of a concept, in any row, that it is
+// never left out.
+func always(matches []terminology.Match) bool {
+	return slices.ContainsFunc(matches, func(m terminology.Match) bool { return m.Guard.Has(terminology.Always) })
 }
 
 // match decides by the concept maps, under the emission policy of domain.md §3.
@@ -232,7 +232,7 @@ func (r *run) settle(res *resource, matches []terminology.Match, proposal ledger
 	}
 	res.fate = ledger.Residue
 	switch {
-	case grave(matches):
+	case always(matches):
 		res.emits = []*emission{{hub: true, lacks: []ledger.Lack{r.lack(res, "", "this fact is never left out; no code of the target form may stand for it, so it goes as it is")}}}
 	case len(proposal.Candidates) > 0:
 		res.why = "its code waits for a person: see the proposals"

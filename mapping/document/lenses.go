@@ -25,7 +25,7 @@ func init() {
 		"plain": (*writer).single, "concept": (*writer).concept, "code": (*writer).otherCode,
 		"scale": (*writer).scale, "severity": (*writer).severity, "cpr": (*writer).cpr,
 		"organisation": (*writer).organisation, "reference": (*writer).reference,
-		"addresses": (*writer).addresses, "focus": (*writer).focus, "changed": (*writer).changed, "resource": nil,
+		"addresses": (*writer).addresses, "focus": (*writer).focus, "changed": (*writer).changed, "extension": (*writer).extension, "resource": nil,
 	}
 }
 
@@ -84,10 +84,13 @@ func (e *emission) url(res *resource, source string) string {
 	return source + "-" + e.suffix
 }
 
-// profile takes the sender's claims away; what the result meets is claimed
-// when it is written.
+// profile takes the sender's claims away and makes the target's in their
+// place. It is taken back where it turns out not to be met.
 func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
 	w.drop(n, s, "claims a profile of the sender's form")
+	if w.plan.profile != "" && w.claimed == tree.NoOut && !w.doc.Leaf(n) {
+		w.claimed = w.profiles(out)
+	}
 }
 
 // changed carries, in the hub, an extension whose definition demands a profile

@@ -90,6 +90,27 @@ func (w *writer) refer(s *step, key string, n tree.ID, out tree.OutID, e *emissi
 	}
 }
 
+// extension writes an extension that holds a reference under the URL by which
+// the target form knows the same fact.
+func (w *writer) extension(s *step, key string, n tree.ID, out tree.OutID) {
+	value := w.doc.Child(n, "valueReference")
+	if res := w.refs[w.doc.Text(w.doc.Child(value, "reference"))]; value == tree.None || res != nil && len(res.emits) == 0 {
+		w.keep(n, s, "what it refers to is not in the target document")
+		return
+	}
+	o := w.out.Object(out, key)
+	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
+		switch w.doc.RawKey(c) {
+		case "url":
+			w.replace(c, "url", s.arg, s, o)
+		case "valueReference":
+			w.refer(s, "valueReference", c, o, nil)
+		default:
+			w.drop(c, s, "the extension is a URL and a reference")
+		}
+	}
+}
+
 // homeCare returns the emission of the condition a Goal addresses: in home care
 // if the target is FSIII, nil if there is none.
 func (r *run) homeCare(n tree.ID) *emission {

@@ -22,6 +22,8 @@ type writer struct {
 	em   *emission
 	plan *plan
 	err  error
+
+	claimed tree.OutID // meta.profile as written, NoOut where it is not
 }
 
 // hub reports whether what is written is in the hub form.
@@ -35,7 +37,7 @@ func (r *run) write() error {
 		return r.resource1(r.resources[0], r.resources[0].emits[0], "", tree.NoOut)
 	}
 	p := r.Gateway.plan(r.from.Name, r.to.Name, r.report, "Bundle")
-	w := &writer{run: r, plan: p}
+	w := &writer{run: r, plan: p, claimed: tree.NoOut}
 	bundle := r.out.Object(tree.NoOut, "")
 	w.members(root, &p.root, mode{p.root.act, p.root.rule, ""}, bundle)
 	if w.err != nil {
@@ -55,10 +57,10 @@ func (r *run) conclude(w *writer, bundle tree.OutID) {
 		}
 	}
 	r.ledger.Conformance.Met = len(r.ledger.Conformance.Lacks) == 0
-	if r.ledger.Conformance.Met && w.plan.profile != "" {
+	if r.ledger.Conformance.Met {
 		r.ledger.Conformance.Profile = w.plan.profile
-		w.claim(bundle, w.plan.profile)
 	}
+	w.claim(bundle, r.ledger.Conformance.Met)
 }
 
 // unclaim takes a profile back from every resource that refers to one which
@@ -135,7 +137,7 @@ func (res *resource) rule() int32 {
 // profile is written once more, in the hub form.
 func (r *run) resource1(res *resource, em *emission, key string, parent tree.OutID) error {
 	before := r.out.Len()
-	w := &writer{run: r, res: res, em: em, plan: res.plan}
+	w := &writer{run: r, res: res, em: em, plan: res.plan, claimed: tree.NoOut}
 	em.claim, em.refs = tree.NoOut, nil
 	if w.hub() {
 		w.plan = res.hub
@@ -154,9 +156,7 @@ func (r *run) resource1(res *resource, em *emission, key string, parent tree.Out
 			return r.resource1(res, em, key, parent)
 		}
 	}
-	if w.plan.profile != "" && w.conforms(out) {
-		em.claim = w.claim(out, w.plan.profile)
-	}
+	em.claim = w.claim(out, w.conforms(out))
 	if parent == tree.NoOut {
 		r.ledger.Conformance.Lacks = append(r.ledger.Conformance.Lacks, em.lacks...)
 		if r.ledger.Conformance.Met = len(em.lacks) == 0; r.ledger.Conformance.Met {
@@ -318,13 +318,25 @@ func (w *writer) conforms(out tree.OutID) bool {
 	return w.out.Has(out, "subject") || w.res.Type == "Patient"
 }
 
-// claim writes meta.profile.
-func (w *writer) claim(out tree.OutID, profile string) tree.OutID {
-	meta := w.out.Child(out, "meta")
-	if meta == tree.NoOut {
-		meta = w.out.Object(out, "meta")
+// claim makes the claim of the plan's profile where it is met, and takes back
+// one made too early. It returns meta.profile as written, NoOut if it is not.
+func (w *writer) claim(out tree.OutID, met bool) tree.OutID {
+	switch {
+	case !met && w.claimed != tree.NoOut:
+		w.out.RemoveEmpty(w.claimed)
+		w.claimed = tree.NoOut
+	case met && w.claimed == tree.NoOut && w.plan.profile != "":
+		meta := w.out.Child(out, "meta")
+		if meta == tree.NoOut {
+			meta = w.out.Object(out, "meta")
+		}
+		w.claimed = w.profiles(meta)
 	}
+	return w.claimed
+}
+
+func (w *writer) profiles(meta tree.OutID) tree.OutID {
 	list := w.out.Array(meta, "profile")
-	w.out.Leaf(list, "", tree.Quote(profile), tree.None, w.plan.claims)
+	w.out.Leaf(list, "", tree.Quote(w.plan.profile), tree.None, w.plan.claims)
 	return list
 }

@@ -8,62 +8,91 @@ import (
 )
 
 // Audit checks a ledger against the bytes of the two documents it accounts
-// for, and against nothing else: it shares no state with what wrote them. It
-// returns an Exception, a bug of ours, if a leaf of the source is not there
-// exactly once, a leaf of the target has no origin, or a carried value is not
-// the same at both ends. A document that fails it is never sent.
+// for, and against nothing else: it parses both again and shares no state with
+// what wrote them. It returns an Exception, a bug of ours, if a leaf of the
+// source is not there exactly once, a leaf of the target has no origin, or a
+// carried value is not the same at both ends. A document that fails it is
+// never sent.
 func Audit(source, target string, l *Ledger) error {
-	a := auditor{ledger: l}
-	var err error
-	if a.source, err = leaves(source); err != nil {
+	s, err := tree.Parse(source, tree.Limits{})
+	if err != nil {
 		return err
 	}
-	if a.target, err = leaves(target); err != nil {
+	t, err := tree.Parse(target, tree.Limits{})
+	if err != nil {
 		return bug("", "the target document is not well-formed")
 	}
-	if err := a.origins(); err != nil {
-		return err
+	a := auditor{source: s, target: t,
+		lines:   make(map[string]int32, len(l.Source)),
+		origins: make(map[string]int32, len(l.Target)),
+		sources: make([]tree.ID, 0, len(l.Source)), targets: make([]tree.ID, 0, len(l.Target)),
+		cited: make([]bool, len(l.Source))}
+	for _, check := range []func(*Ledger) error{a.everyLine, a.everyOrigin, a.citations, a.fates, a.counts} {
+		if err := check(l); err != nil {
+			return err
+		}
 	}
-	return a.fates()
+	return nil
 }
 
 type auditor struct {
-	ledger         *Ledger
-	source, target map[string]string // raw value by path
-	cited          map[string]int    // how often a target cites a source path
-	origin         map[string]string // source path by target path
+	source, target   *tree.Doc
+	lines, origins   map[string]int32 // index in the ledger by path
+	sources, targets []tree.ID        // leaf by index in the ledger
+	cited            []bool           // source lines that a target leaf comes from
 }
 
-func leaves(text string) (map[string]string, error) {
-	d, err := tree.Parse(text, tree.Limits{})
-	if err != nil {
-		return nil, err
+// everyLine checks that the lines are the leaves of the source, in order, each
+// once.
+func (a *auditor) everyLine(l *Ledger) error {
+	i, fault := 0, error(nil)
+	a.source.WalkBytes(a.source.Root(), func(leaf tree.ID, path []byte) {
+		if fault == nil && (i >= len(l.Source) || l.Source[i].Path != string(path)) {
+			fault = bug(string(path), "a leaf of the source without a line of its own")
+		}
+		if fault == nil {
+			a.lines[l.Source[i].Path] = int32(i)
+			a.sources = append(a.sources, leaf)
+		}
+		i++
+	})
+	if fault == nil && i != len(l.Source) {
+		return bug("", fmt.Sprintf("%d lines for %d leaves of the source", len(l.Source), i))
 	}
-	all := make(map[string]string, d.Len())
-	d.Walk(d.Root(), func(leaf tree.ID, path string) { all[path] = d.Raw(leaf) })
-	return all, nil
+	return fault
 }
 
-// origins checks that every leaf of the target has exactly one origin.
-func (a *auditor) origins() error {
-	if len(a.ledger.Target) != len(a.target) {
-		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", len(a.ledger.Target), len(a.target)))
+// everyOrigin checks that the origins are the leaves of the target, in order,
+// each once.
+func (a *auditor) everyOrigin(l *Ledger) error {
+	i, fault := 0, error(nil)
+	a.target.WalkBytes(a.target.Root(), func(leaf tree.ID, path []byte) {
+		if fault == nil && (i >= len(l.Target) || l.Target[i].Path != string(path)) {
+			fault = bug(string(path), "invented: a leaf of the target without an origin of its own")
+		}
+		if fault == nil {
+			a.origins[l.Target[i].Path] = int32(i)
+			a.targets = append(a.targets, leaf)
+		}
+		i++
+	})
+	if fault == nil && i != len(l.Target) {
+		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", len(l.Target), i))
 	}
-	a.cited = make(map[string]int, len(a.source))
-	a.origin = make(map[string]string, len(a.target))
-	for _, o := range a.ledger.Target {
-		if _, ok := a.target[o.Path]; !ok {
-			return bug(o.Path, "the ledger gives an origin to a leaf that is not there")
-		}
-		if _, ok := a.origin[o.Path]; ok {
-			return bug(o.Path, "a leaf of the target with two origins")
-		}
+	return fault
+}
+
+// citations checks that every origin is a leaf of the source, or a rule.
+func (a *auditor) citations(l *Ledger) error {
+	for i := range l.Target {
+		o := &l.Target[i]
 		switch o.From {
 		case FromSource:
-			if _, ok := a.source[o.Source]; !ok {
+			line, ok := a.lines[o.Source]
+			if !ok {
 				return bug(o.Path, "invented: its origin is no leaf of the source")
 			}
-			a.cited[o.Source]++
+			a.cited[line] = true
 		case FromConstant, FromGenerated:
 			if o.Rule == "" || o.Source != "" {
 				return bug(o.Path, "invented: a constant without a rule, or with a source")
@@ -71,62 +100,82 @@ func (a *auditor) origins() error {
 		default:
 			return bug(o.Path, "invented: no origin")
 		}
-		a.origin[o.Path] = o.Source
 	}
 	return nil
 }
 
-// fates checks that every leaf of the source ends once, and as it says.
-func (a *auditor) fates() error {
-	if len(a.ledger.Source) != len(a.source) {
-		return bug("", fmt.Sprintf("%d fates for %d leaves of the source", len(a.ledger.Source), len(a.source)))
-	}
-	counts := map[string]int{"leaves": len(a.source)}
-	for _, f := range Fates() {
-		counts[f.String()] = 0
-	}
-	seen := make(map[string]bool, len(a.source))
-	for i := range a.ledger.Source {
-		l := &a.ledger.Source[i]
-		if _, ok := a.source[l.Path]; !ok || seen[l.Path] {
-			return bug(l.Path, "a fate for no leaf, or a second one")
-		}
-		seen[l.Path] = true
-		counts[l.Fate]++
-		if err := a.line(l); err != nil {
+// fates checks that every leaf of the source ended as its line says.
+func (a *auditor) fates(l *Ledger) error {
+	for i := range l.Source {
+		if err := a.line(l, i); err != nil {
 			return err
 		}
 	}
-	if len(counts) != len(fateNames)+1 {
-		return bug("", "a fate that is none")
+	return nil
+}
+
+func (a *auditor) line(l *Ledger, i int) error {
+	line := &l.Source[i]
+	carried := line.Fate == Carried.String()
+	for _, path := range line.Target {
+		t, ok := a.origins[path]
+		if !ok || l.Target[t].Source != line.Path {
+			return bug(line.Path, "it names a target that comes from elsewhere")
+		}
+		if carried && !a.same(a.sources[i], a.targets[t]) {
+			return bug(line.Path, "carried, but not the same value at both ends")
+		}
 	}
-	for name, n := range counts {
-		if a.ledger.Counts[name] != n {
-			return bug("", "the counts do not add up: "+name)
+	reached := carried || line.Fate == Converted.String()
+	switch {
+	case reached && len(line.Target) == 0:
+		return bug(line.Path, "its fate says that it reached the target, and it did not")
+	case !reached && a.cited[i]:
+		return bug(line.Path, "its fate says that it did not reach the target, and it did")
+	case !reached && line.Fate != Used.String() && line.Reason == "":
+		return bug(line.Path, "left out without a reason")
+	}
+	return nil
+}
+
+// same compares two leaves as they are written; of an empty container the
+// white space does not count.
+func (a *auditor) same(source, target tree.ID) bool {
+	if kind := a.source.Kind(source); kind.Container() {
+		return kind == a.target.Kind(target)
+	}
+	return a.source.Raw(source) == a.target.Raw(target)
+}
+
+// counts checks that the fates add up.
+func (a *auditor) counts(l *Ledger) error {
+	var counts [fates]int
+	for i := range l.Source {
+		f := fateOf(l.Source[i].Fate)
+		if f == fates {
+			return bug(l.Source[i].Path, "a fate that is none")
+		}
+		counts[f]++
+	}
+	if l.Counts["leaves"] != len(l.Source) || len(l.Counts) != int(fates)+1 {
+		return bug("", "the counts do not add up: leaves")
+	}
+	for _, f := range Fates() {
+		if n, ok := l.Counts[f.String()]; !ok || n != counts[f] {
+			return bug("", "the counts do not add up: "+f.String())
 		}
 	}
 	return nil
 }
 
-func (a *auditor) line(l *Line) error {
-	for _, t := range l.Target {
-		if a.origin[t] != l.Path {
-			return bug(l.Path, "it names a target that comes from elsewhere")
-		}
-		if l.Fate == Carried.String() && a.target[t] != a.source[l.Path] {
-			return bug(l.Path, "carried, but not the same value at both ends")
+// fateOf returns the fate with this word, fates if there is none.
+func fateOf(word string) Fate {
+	for f, name := range fateNames {
+		if name == word {
+			return Fate(f)
 		}
 	}
-	reached := l.Fate == Carried.String() || l.Fate == Converted.String()
-	switch {
-	case reached && len(l.Target) == 0:
-		return bug(l.Path, "its fate says that it reached the target, and it did not")
-	case !reached && a.cited[l.Path] > 0:
-		return bug(l.Path, "its fate says that it did not reach the target, and it did")
-	case !reached && l.Fate != Used.String() && l.Reason == "":
-		return bug(l.Path, "left out without a reason")
-	}
-	return nil
+	return fates
 }
 
 func bug(path, message string) error {

@@ -80,8 +80,8 @@ func checkRule(m Map, r Rule, report func(rule, format string, args ...any)) {
 	if ways > 1 {
 		report(r.ID, "via, drop and fixed exclude each other")
 	}
-	if r.Both == "" && r.Drop == "" {
-		report(r.ID, "an element of one side only is dropped, with a reason")
+	if r.Both == "" && r.Drop == "" && r.Via == "" {
+		report(r.ID, "an element of one side only is dropped with a reason, or goes through a lens")
 	}
 	for _, path := range []string{r.Both, r.Left, r.Right} {
 		if path != "" {

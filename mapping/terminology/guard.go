@@ -14,13 +14,16 @@ const (
 	// WithOriginal: the target may be written only where the original coding
 	// and its display go along, because the fact is too grave for a general code.
 	WithOriginal
+	// Always: the fact is never left out of a document (suicide, self-harm).
+	// Where no code of the target may stand for it, it goes as it is.
+	Always
 )
 
 // The words of the guards in a map, in the order they are written.
 var guards = []struct {
 	guard Guard
 	word  string
-}{{Problem, "problem"}, {WithOriginal, "with-original"}}
+}{{Problem, "problem"}, {WithOriginal, "with-original"}, {Always, "always"}}
 
 // Has reports whether every guard of other is in g.
 func (g Guard) Has(other Guard) bool { return g&other == other }

@@ -218,12 +218,18 @@ func plain(name string) bool {
 
 // Walk calls visit for every leaf below n in document order with its path.
 func (d *Doc) Walk(n ID, visit func(leaf ID, path string)) {
+	d.WalkBytes(n, func(leaf ID, path []byte) { visit(leaf, string(path)) })
+}
+
+// WalkBytes is Walk for a visitor that only looks at the path: the bytes are
+// overwritten when it returns.
+func (d *Doc) WalkBytes(n ID, visit func(leaf ID, path []byte)) {
 	d.walk(n, d.appendPath(make([]byte, 0, 128), n), visit)
 }
 
-func (d *Doc) walk(n ID, path []byte, visit func(ID, string)) {
+func (d *Doc) walk(n ID, path []byte, visit func(ID, []byte)) {
 	if d.nodes[n].first == None {
-		visit(n, string(path))
+		visit(n, path)
 		return
 	}
 	i := 0
