@@ -1,0 +1,91 @@
+package api
+
+import (
+	"bytes"
+	"mime"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// The media types of answers (http://hl7.org/fhir/R4/http.html#mime-type).
+const (
+	fhirJSON  = "application/fhir+json"
+	plainJSON = "application/json"
+	plainText = "text/plain; charset=utf-8"
+)
+
+// json is around every handler that answers JSON: it settles the media type of
+// the answer before anything is done, and refuses a body where there is no
+// place for one.
+func (s *Server) json(handle fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		kind := negotiate(string(bytes.Join(c.Request().Header.PeekAll(fiber.HeaderAccept), []byte(","))))
+		if kind == "" {
+			return notAcceptable()
+		}
+		if c.Method() != fiber.MethodPost && len(c.Request().Body()) > 0 {
+			return illFramed("a " + c.Method() + " has no body; use POST")
+		}
+		c.Set(fiber.HeaderContentType, kind)
+		c.Vary(fiber.HeaderAccept)
+		return handle(c)
+	}
+}
+
+// negotiate returns the media type that an Accept header asks for, FHIR's where
+// it has no preference; empty when it takes neither.
+func negotiate(accept string) string {
+	fhir, plain := quality(accept, fhirJSON), quality(accept, plainJSON)
+	switch {
+	case fhir == 0 && plain == 0:
+		return ""
+	case plain > fhir:
+		return plainJSON
+	}
+	return fhirJSON
+}
+
+// quality returns how much an Accept header wants a media type, 0 for not at
+// all (RFC 9110, section 12.5.1). What is said of the type itself counts more
+// than what is said of all types.
+func quality(accept, kind string) float64 {
+	if strings.TrimSpace(accept) == "" {
+		return 1
+	}
+	wanted, closest := 0.0, -1
+	for part := range strings.SplitSeq(accept, ",") {
+		name, params, err := mime.ParseMediaType(part)
+		if err != nil || !release4(params) {
+			continue
+		}
+		closeness := -1
+		switch name {
+		case kind:
+			closeness = 2
+		case "application/*":
+			closeness = 1
+		case "*/*":
+			closeness = 0
+		}
+		if closeness < 0 || closeness < closest {
+			continue
+		}
+		q := 1.0
+		if text, ok := params["q"]; ok {
+			if q, err = strconv.ParseFloat(text, 64); err != nil || !(q >= 0 && q <= 1) {
+				continue
+			}
+		}
+		if closeness > closest {
+			wanted, closest = q, closeness
+		} else {
+			wanted = max(wanted, q)
+		}
+	}
+	return wanted
+}
+
+// formats are the values of _format (http://hl7.org/fhir/R4/http.html#parameters).
+var formats = map[string]bool{"json": true, fhirJSON: true, plainJSON: true}

@@ -1,0 +1,191 @@
+// Package api is the front door over HTTP: the translation of documents, the
+// terminology operations of FHIR R4, and what an operator needs to see that the
+// gateway is up. Handlers are thin: they read the request strictly, ask the
+// core and write the answer. Nothing that a caller sent is kept after the
+// answer, and nothing of it is ever logged.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tolk/mapping/document"
+	"tolk/mapping/terminology"
+)
+
+// Config is what the server needs of the rest of the program.
+type Config struct {
+	// Translator translates documents.
+	Translator document.Translator
+	// Terminology returns the snapshot in force, nil while there is none. It is
+	// asked once per request.
+	Terminology func() *terminology.Terminology
+	// Log gets one line per request and one per bug; nil discards them. CPR
+	// numbers are redacted whatever handler stands behind it.
+	Log *slog.Logger
+	// Version and Released (a date, YYYY-MM-DD) are those of the program, for
+	// the CapabilityStatement. An empty Released is the day of the start.
+	Version, Released string
+	Limits            Limits
+}
+
+// Limits bounds what one request may cost. The zero value of a field means its
+// default.
+type Limits struct {
+	Body         int           // bytes of a body, also once inflated: 16 MiB
+	Header       int           // bytes of the request line and all headers: 16 KiB
+	Read         time.Duration // to receive a whole request: 30 s
+	Write        time.Duration // to send the answer: 30 s
+	Idle         time.Duration // between two requests on a connection: 60 s
+	Budget       time.Duration // to translate a document: 10 s
+	Connections  int           // at a time: 512
+	Translations int           // at a time: four per processor
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Body = orDefault(l.Body, 16<<20)
+	l.Header = orDefault(l.Header, 16<<10)
+	l.Read = orDefault(l.Read, 30*time.Second)
+	l.Write = orDefault(l.Write, 30*time.Second)
+	l.Idle = orDefault(l.Idle, 60*time.Second)
+	l.Budget = orDefault(l.Budget, 10*time.Second)
+	l.Connections = orDefault(l.Connections, 512)
+	l.Translations = orDefault(l.Translations, 4*runtime.GOMAXPROCS(0))
+	return l
+}
+
+func orDefault[T int | time.Duration](value, otherwise T) T {
+	if value == 0 {
+		return otherwise
+	}
+	return value
+}
+
+// Server answers HTTP requests. It opens no address by itself: Serve takes a
+// listener.
+type Server struct {
+	app         *fiber.App
+	translator  document.Translator
+	terminology func() *terminology.Terminology
+	log         *slog.Logger
+	limits      Limits
+	slots       chan struct{} // one per translation that runs
+	metadata    []byte
+}
+
+// New makes a server. It answers once Serve is called.
+func New(c Config) *Server {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Released == "" {
+		c.Released = time.Now().Format(time.DateOnly)
+	}
+	limits := c.Limits.withDefaults()
+	s := &Server{
+		translator:  c.Translator,
+		terminology: c.Terminology,
+		log:         slog.New(Redact(c.Log.Handler())),
+		limits:      limits,
+		slots:       make(chan struct{}, limits.Translations),
+		metadata:    capabilityStatement(c.Version, c.Released),
+	}
+	s.app = fiber.New(fiber.Config{
+		// Fiber reuses its buffers. Without this one citizen's data can turn up
+		// in another's answer.
+		Immutable: true,
+		// A client may write $translate as %24translate.
+		UnescapePath:                 true,
+		StrictRouting:                true,
+		CaseSensitive:                true,
+		BodyLimit:                    limits.Body,
+		ReadBufferSize:               limits.Header,
+		ReadTimeout:                  limits.Read,
+		WriteTimeout:                 limits.Write,
+		IdleTimeout:                  limits.Idle,
+		Concurrency:                  limits.Connections,
+		DisablePreParseMultipartForm: true,
+		DisableStartupMessage:        true,
+		ErrorHandler:                 s.fail,
+	})
+	s.routes()
+	s.app.Server().Handler = s.edge(s.app.Server().Handler)
+	s.app.Server().SecureErrorLogMessage = true
+	return s
+}
+
+// route is one path with what may be done there.
+type route struct {
+	path    string
+	methods []string
+	handle  fiber.Handler
+}
+
+// routes is the table of everything the server answers to.
+func (s *Server) routes() {
+	get, post, both := []string{"GET"}, []string{"POST"}, []string{"GET", "POST"}
+	for _, r := range []route{
+		{"/v1/translate", post, s.json(s.translate)},
+		{"/fhir/ConceptMap/$translate", both, s.json(s.translateConcept)},
+		{"/fhir/CodeSystem/$lookup", both, s.json(s.lookup)},
+		{"/fhir/metadata", get, s.json(s.capabilities)},
+		{"/healthz", get, s.healthy},
+		{"/readyz", get, s.ready},
+	} {
+		s.register(r)
+	}
+	s.app.Use(func(*fiber.Ctx) error { return noRoute() })
+}
+
+// register adds a route. HEAD goes with GET, OPTIONS tells what is allowed, and
+// every other method is refused with the same list.
+func (s *Server) register(r route) {
+	named := func(handle fiber.Handler) fiber.Handler {
+		return func(c *fiber.Ctx) error {
+			c.Context().SetUserValue(routeKey, r.path)
+			return handle(c)
+		}
+	}
+	allow := ""
+	for _, m := range r.methods {
+		s.app.Add(m, r.path, named(r.handle))
+		allow += m + ", "
+		if m == fiber.MethodGet {
+			s.app.Add(fiber.MethodHead, r.path, named(r.handle))
+			allow += "HEAD, "
+		}
+	}
+	allow += "OPTIONS"
+	s.app.All(r.path, named(func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderAllow, allow)
+		if c.Method() == fiber.MethodOptions {
+			return noContent(c)
+		}
+		return wrongMethod(allow)
+	}))
+}
+
+// Serve answers requests on the listener until Shutdown. It returns what ended
+// it, nil after Shutdown.
+func (s *Server) Serve(listener net.Listener) error { return s.app.Listener(listener) }
+
+// Shutdown stops accepting, lets the requests that run be answered, and returns
+// when they are or when the context ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+
+// snapshot returns the terminology in force.
+func (s *Server) snapshot() (*terminology.Terminology, error) {
+	if s.terminology == nil {
+		return nil, notReady()
+	}
+	t := s.terminology()
+	if t == nil {
+		return nil, notReady()
+	}
+	return t, nil
+}

@@ -1,0 +1,20 @@
+package api
+
+import "github.com/gofiber/fiber/v2"
+
+// healthy answers GET /healthz: the process runs.
+func (s *Server) healthy(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentType, plainText)
+	return c.SendString("ok\n")
+}
+
+// ready answers GET /readyz: it can answer requests.
+func (s *Server) ready(c *fiber.Ctx) error {
+	if _, err := s.snapshot(); err != nil {
+		return err
+	}
+	if s.translator == nil {
+		return notReady()
+	}
+	return s.healthy(c)
+}

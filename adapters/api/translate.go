@@ -1,0 +1,230 @@
+package api
+
+import (
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tolk/mapping"
+	"tolk/mapping/document"
+	"tolk/mapping/ledger"
+	"tolk/mapping/tree"
+)
+
+// documentInputs are the parameters of POST /v1/translate.
+var documentInputs = []input{{name: "from"}, {name: "to"}, {name: "area"}, {name: "accept"},
+	{name: "strict"}, {name: "ledger"}, {name: "residue"}, {name: "restore"}}
+
+// translation is what the query of POST /v1/translate asks for.
+type translation struct {
+	document.Request
+	ledger, residue bool // what to answer beside the document
+	restore         bool // the body is an earlier answer with its residue
+}
+
+// translate answers POST /v1/translate: a document in, the document in the
+// other form out, with the sums of the ledger in the headers. Where the ledger
+// or the residue is asked for, the answer is an object that holds them beside
+// the document; the same object comes back with restore=true on the way home.
+func (s *Server) translate(c *fiber.Ctx) error {
+	ask, err := readTranslation(c)
+	if err != nil {
+		return err
+	}
+	body, err := s.body(c, "the document to translate")
+	if err != nil {
+		return err
+	}
+	if ask.restore {
+		if body, ask.Residue, err = s.unwrap(body); err != nil {
+			return err
+		}
+	}
+	if s.translator == nil {
+		return notReady()
+	}
+	result, err := s.within(func() (*document.Result, error) { return s.translator.Translate(body, ask.Request) })
+	if err != nil {
+		return err
+	}
+	account(c, result.Ledger)
+	if !ask.ledger && !ask.residue {
+		return c.Send(result.Output)
+	}
+	c.Set(fiber.HeaderContentType, plainJSON)
+	return c.Send(wrap(result, ask))
+}
+
+// readTranslation reads the query. Which forms, areas and relations there are
+// is the core's to say.
+func readTranslation(c *fiber.Ctx) (translation, error) {
+	var ask translation
+	values, err := query(c, documentInputs...)
+	if err != nil {
+		return ask, err
+	}
+	ask.From, ask.To, ask.Accept = values.Get("from"), values.Get("to"), list(values.Get("accept"))
+	for _, a := range list(values.Get("area")) {
+		ask.Areas = append(ask.Areas, mapping.Area(a))
+	}
+	for _, f := range []struct {
+		name string
+		to   *bool
+	}{{"strict", &ask.Strict}, {"ledger", &ask.ledger}, {"residue", &ask.residue}, {"restore", &ask.restore}} {
+		if *f.to, err = flag(values, f.name); err != nil {
+			return ask, err
+		}
+	}
+	switch {
+	case ask.From == "":
+		return ask, badParameter(mapping.Required, "from", "required: the form of the document")
+	case ask.To == "":
+		return ask, badParameter(mapping.Required, "to", "required: the form asked for")
+	}
+	return ask, nil
+}
+
+// unwrap takes apart an earlier answer. Its parts are passed on as they were
+// written; a null residue is none.
+func (s *Server) unwrap(body string) (output, residue string, err error) {
+	const levels = 1 // the object around the document
+	d, err := tree.Parse(body, tree.Limits{Depth: 64 + levels, Bytes: s.limits.Body})
+	if err != nil {
+		return "", "", err
+	}
+	if d.Kind(d.Root()) != tree.Object {
+		return "", "", badBody(mapping.Invalid, d.Path(d.Root()), `expected {"output": the document, "residue": its residue}`)
+	}
+	for n := d.First(d.Root()); n != tree.None; n = d.Next(n) {
+		switch d.Key(n) {
+		case "output":
+			output = d.Raw(n)
+		case "residue":
+			residue = d.Raw(n)
+		case "ledger": // part of the answer as it came; it says nothing that is needed here
+		default:
+			return "", "", badBody(mapping.NotSupported, d.Path(n), "accepted with restore=true: output, residue, ledger")
+		}
+	}
+	switch {
+	case output == "":
+		return "", "", badBody(mapping.Required, d.Path(d.Root())+".output", "required with restore=true: the document")
+	case residue == "":
+		return "", "", badBody(mapping.Required, d.Path(d.Root())+".residue", "required with restore=true: what the earlier translation gave back")
+	case residue == "null":
+		residue = ""
+	}
+	return output, residue, nil
+}
+
+// wrap writes the document, byte for byte, with what was asked for beside it.
+func wrap(result *document.Result, ask translation) []byte {
+	b := append([]byte(`{"output":`), result.Output...)
+	if ask.ledger {
+		b = append(b, `,"ledger":`...)
+		b = append(b, encode(result.Ledger)...)
+	}
+	if ask.residue {
+		b = append(b, `,"residue":`...)
+		if len(result.Residue) == 0 {
+			b = append(b, "null"...)
+		}
+		b = append(b, result.Residue...)
+	}
+	return append(b, '}')
+}
+
+// account puts the sums of the ledger into headers, for callers that read no
+// more than that.
+func account(c *fiber.Ctx, l *ledger.Ledger) {
+	c.Set("Tolk-Leaves", strconv.Itoa(l.Counts["leaves"]))
+	for _, f := range ledger.Fates() {
+		name := f.String()
+		c.Set("Tolk-"+strings.ToUpper(name[:1])+name[1:], strconv.Itoa(l.Counts[name]))
+	}
+	c.Set("Tolk-Proposals", strconv.Itoa(len(l.Proposals)))
+	c.Set("Tolk-Conformance", conformance(l.Conformance))
+}
+
+// manyLacks is how long the list of lacks in a header may become; the ledger
+// has them all.
+const manyLacks = 900
+
+// conformance writes whether the strict profile is met, and if not, which of
+// its elements are lacking.
+func conformance(f ledger.Conformance) string {
+	if f.Met {
+		return "met"
+	}
+	text, more := "lacking", 0
+	said := map[string]bool{}
+	for _, lack := range f.Lacks {
+		element := ascii(lack.Element)
+		if said[element] {
+			continue
+		}
+		said[element] = true
+		if len(text)+len(element) > manyLacks {
+			more++
+			continue
+		}
+		if len(said) == 1 {
+			text += "; element="
+		} else {
+			text += ", "
+		}
+		text += `"` + element + `"`
+	}
+	if more > 0 {
+		text += "; more=" + strconv.Itoa(more)
+	}
+	return text
+}
+
+// ascii leaves out what may not stand in a quoted string of a header.
+func ascii(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// within runs a translation inside the time budget. One that does not come back
+// in time is left to end by itself: it holds no part of the request, and keeps
+// its slot, so that such translations cannot pile up.
+func (s *Server) within(work func() (*document.Result, error)) (*document.Result, error) {
+	timer := time.NewTimer(s.limits.Budget)
+	defer timer.Stop()
+	select {
+	case s.slots <- struct{}{}:
+	case <-timer.C:
+		return nil, overBudget()
+	}
+	type answer struct {
+		result *document.Result
+		err    error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		var a answer
+		defer func() {
+			if v := recover(); v != nil {
+				a = answer{err: panicked(v, debug.Stack())}
+			}
+			<-s.slots
+			done <- a
+		}()
+		a.result, a.err = work()
+	}()
+	select {
+	case a := <-done:
+		return a.result, a.err
+	case <-timer.C:
+		return nil, overBudget()
+	}
+}

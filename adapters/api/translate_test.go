@@ -1,0 +1,266 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tolk/mapping"
+	"tolk/mapping/document"
+	"tolk/mapping/ledger"
+)
+
+const bundle = `{"resourceType":"Bundle","type":"collection", "entry":[{"x":72.50,"y":"<5 & \u00e6"}]}`
+
+func TestTranslate(t *testing.T) {
+	h := start(t, Limits{})
+	a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii&area=sygepleje,hjemmepleje&accept=narrower,p-1&strict=true", bundle, "Content-Type", "application/fhir+json; charset=UTF-8")
+	if a.status != 200 || a.body != bundle || a.header.Get("Content-Type") != "application/fhir+json" {
+		t.Errorf("got %d %q %s", a.status, a.header.Get("Content-Type"), a.body)
+	}
+	want := document.Request{From: "ffb", To: "fsiii", Areas: []mapping.Area{"sygepleje", "hjemmepleje"}, Accept: []string{"narrower", "p-1"}, Strict: true}
+	if got := h.core.last(); !reflect.DeepEqual(got, want) {
+		t.Errorf("asked the core for %+v, want %+v", got, want)
+	}
+	for name, want := range map[string]string{"Leaves": "9", "Carried": "4", "Converted": "2", "Used": "1", "Residue": "1",
+		"Dropped": "1", "Unclaimed": "0", "Proposals": "0", "Conformance": "lacking"} {
+		if got := a.header.Get("Tolk-" + name); got != want {
+			t.Errorf("Tolk-%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestBodiesThatAreTaken(t *testing.T) {
+	h := start(t, Limits{})
+	for name, headers := range map[string][]string{
+		"no content type": nil,
+		"fhir":            {"Content-Type", "application/fhir+json;fhirVersion=4.0"},
+		"json":            {"Content-Type", "application/json"},
+		"identity":        {"Content-Encoding", "identity"},
+	} {
+		if a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle, headers...); a.status != 200 || a.body != bundle {
+			t.Errorf("%s: got %d %s", name, a.status, a.body)
+		}
+	}
+	if a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", zipped(t, bundle), "Content-Encoding", "gzip"); a.status != 200 || a.body != bundle {
+		t.Errorf("gzip: got %d %s", a.status, a.body)
+	}
+}
+
+func TestBodiesThatAreNotTaken(t *testing.T) {
+	h := start(t, Limits{})
+	const accepted = "content-type: accepted: application/fhir+json, application/json"
+	for kind, want := range map[string]string{
+		"text/html":                              accepted,
+		"application/fhir+xml":                   accepted,
+		"application/x-www-form-urlencoded":      accepted + "; curl says neither unless given -H 'Content-Type: application/json'",
+		"application/json; charset=latin1":       "content-type: charset: accepted: utf-8",
+		"application/fhir+json; fhirVersion=5.0": "content-type: fhirVersion: accepted: 4.0",
+	} {
+		if got := outcomeText(t, h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle, "Content-Type", kind), 415, "not-supported"); got != want {
+			t.Errorf("%s: got %q, want %q", kind, got, want)
+		}
+	}
+}
+
+func TestLedgerAndResidueStandBesideTheDocument(t *testing.T) {
+	h := start(t, Limits{})
+	for query, want := range map[string]string{
+		"&residue=true":             `{"output":` + bundle + `,"residue":[{"path":"Patient.name"}]}`,
+		"&ledger=true":              `{"output":` + bundle + `,"ledger":` + string(encode(ledgerOf())) + `}`,
+		"&ledger=true&residue=true": `{"output":` + bundle + `,"ledger":` + string(encode(ledgerOf())) + `,"residue":[{"path":"Patient.name"}]}`,
+	} {
+		a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii"+query, bundle)
+		if a.status != 200 || a.body != want || a.header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s:\ngot  %s\nwant %s", query, a.body, want)
+		}
+		if query == "&ledger=true" {
+			continue
+		}
+		// The way home takes exactly that.
+		home := h.send(t, "POST", "/v1/translate?from=fsiii&to=ffb&restore=true", a.body)
+		if got := h.core.last().Residue; home.status != 200 || home.body != bundle || got != `[{"path":"Patient.name"}]` {
+			t.Errorf("restored: got %d %s, residue %s", home.status, home.body, got)
+		}
+	}
+}
+
+func ledgerOf() *ledger.Ledger {
+	r, _ := (&stub{}).Translate("{}", document.Request{From: "ffb", To: "fsiii"})
+	return r.Ledger
+}
+
+func TestRestoreTakesOnlyAnEarlierAnswer(t *testing.T) {
+	h := start(t, Limits{})
+	for body, want := range map[string]string{
+		`[]`:                            `$this: expected {"output": the document, "residue": its residue}`,
+		`{"output":{}}`:                 "$this.residue: required with restore=true: what the earlier translation gave back",
+		`{"residue":[]}`:                "$this.output: required with restore=true: the document",
+		`{"output":{},"rest":1}`:        "$this.rest: accepted with restore=true: output, residue, ledger",
+		`{"output":{},"` + canary + `"`: "$this: expected ':'",
+		`{"output":{},"` + canary + `":1,"residue":null}`: "$this.children()[1]: accepted with restore=true: output, residue, ledger",
+	} {
+		a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii&restore=true", body)
+		if a.status != 400 || strings.Contains(a.body, canary) {
+			t.Errorf("%s: got %d %s", body, a.status, a.body)
+		}
+		if quoted := strings.ReplaceAll(want, `"`, `\"`); !strings.Contains(a.body, quoted) && !strings.HasSuffix(want, "':'") {
+			t.Errorf("%s:\ngot  %s\nwant %s", body, a.body, want)
+		}
+	}
+	if a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii&restore=true", `{"output":{"a":1},"residue":null}`); a.status != 200 || h.core.last().Residue != "" {
+		t.Errorf("a null residue: got %d %s", a.status, a.body)
+	}
+}
+
+func TestTranslateParametersAreRead(t *testing.T) {
+	h := start(t, Limits{})
+	for query, want := range map[string]string{
+		"?to=fsiii":                               "from: required: the form of the document",
+		"?from=ffb":                               "to: required: the form asked for",
+		"?from=ffb&to=fsiii&strickt=true":         "strickt: unknown parameter; accepted: from, to, area, accept, strict, ledger, residue, restore",
+		"?from=ffb&to=fsiii&" + canary + "=1":     "unknown parameter; accepted: from, to, area, accept, strict, ledger, residue, restore",
+		"?from=ffb&to=fsiii&to=fhir":              "to: given more than once, accepted once",
+		"?from=ffb&to=fsiii&strict":               "strict: given without a value",
+		"?from=ffb&to=fsiii&strict=1":             "strict: accepted: true, false",
+		"?from=ffb&to=fsiii&ledger=True":          "ledger: accepted: true, false",
+		"?from=ffb&to=fsiii&area=%zz":             "the query is not written as name=value&name=value with %-escapes",
+		"?from=ffb&to=fsiii&area=%ff":             "area: has characters that are not text in UTF-8",
+		"?from=ffb&to=fsiii&area=a%00b":           "area: has characters that are not text in UTF-8",
+		"?from=ffb&to=fsiii;strict=true&restore=": "the query is not written as name=value&name=value with %-escapes",
+	} {
+		a := h.send(t, "POST", "/v1/translate"+query, bundle)
+		if a.status != 400 || !strings.Contains(a.body, want) {
+			t.Errorf("%s:\ngot  %d %s\nwant %s", query, a.status, a.body, want)
+		}
+	}
+	if h.core.count() != 0 {
+		t.Errorf("the core was asked %d times", h.core.count())
+	}
+}
+
+// Each kind of the core has its status, and nothing of the value is told.
+func TestErrorsOfTheCore(t *testing.T) {
+	h := start(t, Limits{})
+	for kind, status := range map[mapping.Kind]int{
+		mapping.Structure: 400, mapping.Invalid: 400, mapping.NotSupported: 400, mapping.NotFound: 404,
+		mapping.Required: 422, mapping.Value: 422, mapping.CodeInvalid: 422, mapping.BusinessRule: 422,
+		mapping.TooLong: 413, mapping.Security: 403, mapping.Timeout: 503,
+	} {
+		h.core.answer = func(string, document.Request) (*document.Result, error) {
+			return nil, fmt.Errorf("wrapped: %w", &mapping.Error{Kind: kind, Path: "Condition.code", Message: "is < what is accepted",
+				Value: canary, Err: errors.New(canary)})
+		}
+		a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle)
+		if text := outcomeText(t, a, status, string(kind)); text != "Condition.code: is < what is accepted" {
+			t.Errorf("%s: got %q", kind, text)
+		}
+		if !strings.Contains(a.body, `"expression":["Condition.code"]`) || strings.Contains(a.body, canary) || strings.Contains(a.body, `\u003c`) {
+			t.Errorf("%s: got %s", kind, a.body)
+		}
+	}
+	if strings.Contains(h.logs.String(), "ERROR") {
+		t.Errorf("errors of the caller are in our log: %s", h.logs)
+	}
+}
+
+func TestJoinedErrorsAreAllTold(t *testing.T) {
+	h := start(t, Limits{})
+	h.core.answer = func(string, document.Request) (*document.Result, error) {
+		return nil, errors.Join(&mapping.Error{Kind: mapping.CodeInvalid, Path: "a", Message: "one"}, &mapping.Error{Kind: mapping.Value, Path: "b", Message: "two"})
+	}
+	a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle)
+	want := `{"resourceType":"OperationOutcome","issue":[` +
+		`{"severity":"error","code":"code-invalid","details":{"text":"a: one"},"expression":["a"]},` +
+		`{"severity":"error","code":"value","details":{"text":"b: two"},"expression":["b"]}]}`
+	if a.status != 422 || a.body != want {
+		t.Errorf("got  %d %s\nwant %s", a.status, a.body, want)
+	}
+}
+
+// Bugs tell the caller nothing and us where, but not whose document it was.
+func TestBugsStayInside(t *testing.T) {
+	for name, answer := range map[string]func() (*document.Result, error){
+		"panic":         func() (*document.Result, error) { panic("while reading " + canary) },
+		"runtime panic": func() (*document.Result, error) { var none []int; return nil, fmt.Errorf("%d", none[len(canary)]) },
+		"exception": func() (*document.Result, error) {
+			return nil, &mapping.Error{Kind: mapping.Exception, Message: "invented a leaf"}
+		},
+		"foreign error": func() (*document.Result, error) { return nil, errors.New(canary) },
+		"nothing":       func() (*document.Result, error) { return nil, nil },
+	} {
+		h := start(t, Limits{})
+		h.core.answer = func(string, document.Request) (*document.Result, error) { return answer() }
+		a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle)
+		if text := outcomeText(t, a, 500, "exception"); text != "internal error" {
+			t.Errorf("%s: told %q", name, text)
+		}
+		logs := h.logs.String()
+		if strings.Count(logs, `"level":"ERROR"`) != 1 || strings.Contains(logs, canary) {
+			t.Errorf("%s: logged %s", name, logs)
+		}
+		if strings.Contains(name, "panic") && !strings.Contains(logs, "translate_test.go") {
+			t.Errorf("%s: no stack in %s", name, logs)
+		}
+		if a := h.send(t, "GET", "/healthz", ""); a.status != 200 {
+			t.Errorf("%s: afterwards healthz says %d", name, a.status)
+		}
+	}
+}
+
+func TestTimeBudget(t *testing.T) {
+	h := start(t, Limits{Budget: 30 * time.Millisecond, Translations: 1})
+	release := make(chan struct{})
+	h.core.answer = func(string, document.Request) (*document.Result, error) {
+		<-release
+		return &document.Result{Output: []byte("{}"), Ledger: &ledger.Ledger{}}, nil
+	}
+	// The first runs too long and keeps the only slot, so the second finds none.
+	for range 2 {
+		outcomeText(t, h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle), 503, "timeout")
+	}
+	if n := h.core.count(); n != 1 {
+		t.Errorf("%d translations ran, want 1", n)
+	}
+	close(release)
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		if a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle); a.status == 200 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the slot was never given back")
+		}
+	}
+}
+
+func TestConformanceHeader(t *testing.T) {
+	lack := func(elements ...string) (f ledger.Conformance) {
+		for _, e := range elements {
+			f.Lacks = append(f.Lacks, ledger.Lack{Element: e})
+		}
+		return f
+	}
+	for _, c := range []struct {
+		in   ledger.Conformance
+		want string
+	}{
+		{ledger.Conformance{Met: true}, "met"},
+		{lack("Patient.managingOrganization.identifier"), `lacking; element="Patient.managingOrganization.identifier"`},
+		{lack("A.b", "A.b", "C.d"), `lacking; element="A.b", "C.d"`},
+		{lack("A\"\r\nSet-Cookie: x", "Bø"), `lacking; element="ASet-Cookie: x", "B"`},
+	} {
+		if got := conformance(c.in); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+	var many []string
+	for i := range 500 {
+		many = append(many, fmt.Sprintf("Condition.element%d", i))
+	}
+	if got := conformance(lack(many...)); len(got) > 1100 || !strings.Contains(got, "; more=") {
+		t.Errorf("got %d bytes: %s", len(got), got)
+	}
+}
