@@ -24,5 +24,6 @@ require (
 	github.com/valyala/fasthttp v1.74.0 // indirect
 	github.com/valyala/tcplisten v1.0.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
+	golang.org/x/tools v0.30.0 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )

@@ -37,12 +37,15 @@ func wire(organisations string) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := document.New(terms, files, []document.Form{ffb.Form(), fsiii.Form()}, table)
+	gateway, err := document.New(terms, files, forms(), table)
 	if err != nil {
 		return nil, err
 	}
 	return &core{terms, gateway}, nil
 }
+
+// forms lists the outside forms of the condition record.
+func forms() []document.Form { return []document.Form{ffb.Form(), fsiii.Form()} }
 
 // readOrganisations reads the table of --organisations: csv with the columns
 // kombit and sor.

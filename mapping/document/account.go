@@ -19,7 +19,11 @@ func (r *run) account() {
 		o := ledger.Origin{Path: path, From: ledger.FromSource, Rule: r.plans.names[rule]}
 		if from == tree.None {
 			o.From = r.plans.from[rule]
+			r.fixed = append(r.fixed, written{path, r.out.Raw(leaf)})
 		} else if f := r.fates[from].fate; f != ledger.Carried || r.out.Kind(leaf).Container() || r.out.Raw(leaf) == r.doc.Raw(from) {
+			if targets[from] != nil {
+				r.fixed = append(r.fixed, written{path, r.out.Raw(leaf)})
+			}
 			if targets[from] == nil {
 				single = append(single, path)
 				targets[from] = single[len(single)-1 : len(single) : len(single)]
@@ -29,6 +33,8 @@ func (r *run) account() {
 			if f != ledger.Carried {
 				r.written[path] = r.out.Raw(leaf)
 			}
+		} else {
+			r.fixed = append(r.fixed, written{path, r.out.Raw(leaf)})
 		}
 		r.ledger.Target = append(r.ledger.Target, o)
 		sources = append(sources, int32(from))
@@ -59,7 +65,7 @@ func (r *run) line(f *fate, path string, targets []string) ledger.Line {
 		l.Rule, l.Reason = "", "no rule knows this element"
 	}
 	if f.match != nil {
-		l.Relation, l.Map, l.Row = f.match.Equivalence, f.match.Map+"|"+f.match.Version, f.match.Row
+		l.Relation, l.Map, l.Row, l.Via = f.match.Equivalence, f.match.Canonical, f.match.Row, via(f.match)
 		if l.Reason == "" {
 			l.Reason = f.match.Reason
 		}

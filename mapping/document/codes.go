@@ -48,10 +48,29 @@ func (w *writer) own(n tree.ID) *terminology.Entry {
 	return nil
 }
 
+// beside reports whether CodeableConcept n has a coding of the target's system
+// already: what a person or an earlier translation wrote is not written again.
+func (w *writer) beside(n tree.ID) bool {
+	for c := w.res.codings(n); c != tree.None; c = w.doc.Next(c) {
+		if e, ok := w.terms.Lookup(w.doc.Text(w.doc.Child(c, "system")), w.doc.Text(w.doc.Child(c, "code"))); ok && e.System == w.to.System {
+			return true
+		}
+	}
+	return false
+}
+
 // byPolicy writes the first match that the emission policy lets through.
 func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, source *terminology.Entry) {
 	if source == nil {
 		w.asIs(s, key, n, out, "it has no code of the sender's form")
+		return
+	}
+	if w.beside(n) {
+		if w.hub() {
+			w.copy(n, key, s.rule, out)
+			return
+		}
+		w.existing(s, key, n, out)
 		return
 	}
 	matches := w.terms.Matches(source.Concept, terminology.Options{Target: w.to.System})
@@ -73,11 +92,11 @@ func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, source
 }
 
 func (w *writer) noteUnmatched(n tree.ID, m *terminology.Match) {
-	w.ledger.Unmatched = append(w.ledger.Unmatched, ledger.Unmatched{Path: w.doc.Path(n), Area: m.Area, Map: m.Map + "|" + m.Version, Row: m.Row, Reason: m.Reason})
+	w.ledger.Unmatched = append(w.ledger.Unmatched, ledger.Unmatched{Path: w.path(w.res, n), Area: m.Area, Map: m.Canonical, Row: m.Row, Reason: m.Reason})
 }
 
 func (w *writer) notePossible(n tree.ID, m *terminology.Match) {
-	w.ledger.Proposals = append(w.ledger.Proposals, ledger.Proposal{Path: w.doc.Path(n),
+	w.ledger.Proposals = append(w.ledger.Proposals, ledger.Proposal{Path: w.path(w.res, n),
 		Candidates: []ledger.Candidate{candidate(m, "", string(m.Equivalence)+": accepted by its relation only")}})
 }
 
@@ -128,6 +147,9 @@ func (w *writer) sourceCoding(n tree.ID) tree.ID {
 func (w *writer) translated(s *step, k tree.ID, list tree.OutID, m *terminology.Match) {
 	o := w.out.Object(list, "")
 	system, code, display := w.doc.Child(k, "system"), w.doc.Child(k, "code"), w.doc.Child(k, "display")
+	if display == tree.None {
+		display = code // the official display belongs to the code
+	}
 	w.out.Leaf(o, "system", tree.Quote(m.Concept.System), system, s.wrote)
 	w.out.Leaf(o, "code", tree.Quote(m.Concept.Code), code, s.wrote)
 	w.out.Leaf(o, "display", tree.Quote(m.Display), display, s.wrote)
@@ -165,6 +187,7 @@ func (w *writer) existing(s *step, key string, n tree.ID, out tree.OutID) {
 // coding it was translated from says that a person chose it (Coding.userSelected).
 func (w *writer) dual(s *step, key string, n tree.ID, out tree.OutID, m *terminology.Match) {
 	source := w.sourceCoding(n)
+	w.em.added = true
 	o := w.out.Object(out, key)
 	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 		if w.doc.RawKey(c) != "coding" || w.doc.Kind(c) != tree.Array {

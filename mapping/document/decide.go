@@ -46,7 +46,7 @@ func (r *run) deliverAlone(res *resource) {
 }
 
 func (r *run) lack(res *resource, element, message string) ledger.Lack {
-	l := ledger.Lack{Path: r.doc.Path(res.Node), Element: res.Type, Message: message}
+	l := ledger.Lack{Path: res.path, Element: res.Type, Message: message}
 	if element != "" {
 		l.Element += "." + element
 	}
@@ -92,22 +92,23 @@ func (r *run) match(res *resource) {
 		return
 	}
 	matches := r.terms.Matches(source.Concept, terminology.Options{Target: r.to.System})
-	proposal := ledger.Proposal{Path: r.doc.Path(res.code)}
+	proposal := ledger.Proposal{Path: r.path(res, res.code)}
 	for i := range matches {
 		m := &matches[i]
 		if m.Concept.System != "" && m.Concept.System != r.to.System || m.Area != "" && r.from.System == mapping.FFB && !r.areas[m.Area] {
 			continue
 		}
 		if !m.Equivalence.Match() {
-			r.ledger.Unmatched = append(r.ledger.Unmatched, ledger.Unmatched{Path: proposal.Path, Area: m.Area, Map: m.Map + "|" + m.Version, Row: m.Row, Reason: m.Reason})
+			r.ledger.Unmatched = append(r.ledger.Unmatched, ledger.Unmatched{Path: proposal.Path, Area: m.Area, Map: m.Canonical, Row: m.Row, Reason: m.Reason})
 			continue
 		}
-		id := r.proposalID(res, m)
-		if held := r.hold(res, source, m, id); held != "" {
-			proposal.Candidates = append(proposal.Candidates, candidate(m, id, held))
+		if held := r.hold(res, source, m); held != "" {
+			proposal.Candidates = append(proposal.Candidates, candidate(m, r.proposalID(res, m), held))
 			continue
 		}
-		res.emits = append(res.emits, &emission{match: m})
+		if !slices.ContainsFunc(res.emits, func(e *emission) bool { return e.match.Concept == m.Concept }) {
+			res.emits = append(res.emits, &emission{match: m}) // two ways to one concept are one fact
+		}
 	}
 	r.single(res, &proposal)
 	if len(proposal.Candidates) > 0 {
@@ -133,7 +134,7 @@ func (res *resource) coded(source, target string) (*terminology.Entry, bool) {
 }
 
 // hold says why a match is not written by itself, "" if it is.
-func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Match, id string) string {
+func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Match) string {
 	if r.to.Name != FHIR && r.report == "care" && m.Area == mapping.Forebyggelse && r.from.System == mapping.FFB {
 		return "prevention has a report of its own: area=forebyggelse"
 	}
@@ -142,7 +143,7 @@ func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Matc
 		case no:
 			return notAProblem
 		case unknown:
-			if !r.ids[id] {
+			if !r.chosen(res, m) {
 				return "the record does not say that this is a problem; a person may, by this id"
 			}
 		}
@@ -150,7 +151,7 @@ func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Matc
 	switch {
 	case m.Emit && res.kind != "Condition.maalgruppe":
 		return ""
-	case r.accepts(id, m.Equivalence):
+	case r.relation[m.Equivalence] || r.chosen(res, m):
 		return ""
 	case res.kind == "Condition.maalgruppe":
 		return "a target group is no recorded condition; a person must say that it is one"
@@ -165,13 +166,26 @@ func candidate(m *terminology.Match, id, held string) ledger.Candidate {
 		id = ""
 	}
 	return ledger.Candidate{ID: id, Area: m.Area, System: m.Concept.System, Code: m.Concept.Code, Display: m.Display,
-		Relation: m.Equivalence, Map: m.Map + "|" + m.Version, Row: m.Row, Reason: m.Reason, Held: held}
+		Relation: m.Equivalence, Map: m.Canonical, Row: m.Row, Via: via(m), Reason: m.Reason, Held: held}
+}
+
+// via is the row of the first of two steps, "" where there is one only.
+func via(m *terminology.Match) string {
+	if m.Via == nil {
+		return ""
+	}
+	return m.Via.Row
+}
+
+// chosen reports whether a person stands for this match, by its id.
+func (r *run) chosen(res *resource, m *terminology.Match) bool {
+	return len(r.ids) > 0 && r.ids[r.proposalID(res, m)]
 }
 
 // proposalID names a candidate so that a person can accept it: stable over
 // runs, and nothing can be read from it.
 func (r *run) proposalID(res *resource, m *terminology.Match) string {
-	sum := sha256.Sum256([]byte(res.Type + "/" + res.id + "\x00" + r.doc.Path(res.code) + "\x00" + m.Map + "\x00" + m.Concept.Code))
+	sum := sha256.Sum256([]byte(res.Type + "/" + res.id + "\x00" + res.plan.concept.Path + "\x00" + m.Map + "\x00" + m.Concept.Code))
 	return "p-" + hex.EncodeToString(sum[:5])
 }
 
@@ -182,7 +196,7 @@ func (r *run) single(res *resource, proposal *ledger.Proposal) {
 	if len(res.emits) < 2 || r.to.Name != FHIR && res.entry != tree.None {
 		return
 	}
-	best := slices.MaxFunc(res.emits, func(a, b *emission) int { return closeness(res, a) - closeness(res, b) })
+	best := slices.MaxFunc(res.emits, func(a, b *emission) int { return r.closeness(res, a) - r.closeness(res, b) })
 	held := "the hub profile holds one coding of the system; this one stands aside"
 	if r.to.Name != FHIR {
 		held = "one resource in, one out; ask with area or acceptance for this one"
@@ -195,14 +209,17 @@ func (r *run) single(res *resource, proposal *ledger.Proposal) {
 	res.emits = []*emission{best}
 }
 
-// closeness prefers what a person chose, then what says the same, then what
-// keeps the level.
-func closeness(res *resource, e *emission) int {
+// closeness prefers what a person chose by its id, then what says the same, then
+// what needs nobody to stand for it, then what keeps the level.
+func (r *run) closeness(res *resource, e *emission) int {
 	score := 0
-	if !e.match.Emit {
-		score += 4
+	if r.chosen(res, e.match) {
+		score += 8
 	}
 	if e.match.Equivalence.Exact() {
+		score += 4
+	}
+	if e.match.Emit {
 		score += 2
 	}
 	if e.match.Area == mapping.Hjemmepleje && res.Child(res.Node, "severity") != tree.None {
@@ -234,8 +251,10 @@ func (r *run) settle(res *resource, matches []terminology.Match, proposal ledger
 	switch {
 	case always(matches):
 		res.emits = []*emission{{hub: true, lacks: []ledger.Lack{r.lack(res, "", "this fact is never left out; no code of the target form may stand for it, so it goes as it is")}}}
-	case len(proposal.Candidates) > 0:
+	case slices.ContainsFunc(proposal.Candidates, func(c ledger.Candidate) bool { return c.ID != "" }):
 		res.why = "its code waits for a person: see the proposals"
+	case len(proposal.Candidates) > 0:
+		res.why = "every code for it asserts a problem, and the record says none: see the proposals"
 	default:
 		res.why = "the maps have no code for it: see unmatched"
 	}

@@ -1,6 +1,8 @@
 package document
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"tolk/mapping"
@@ -68,18 +70,47 @@ func New(terms *terminology.Terminology, files []rules.File, forms []Form, table
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{terms: terms, plans: plans, forms: map[string]Form{}, kombit: map[string]string{}, sor: map[string]string{}}
+	g := &Gateway{terms: terms, plans: plans, forms: map[string]Form{}}
 	for _, f := range forms {
 		g.forms[f.Name] = f
 	}
+	if err := g.complete(); err != nil {
+		return nil, err
+	}
+	return g.WithOrganisations(table)
+}
+
+// complete refuses rules that leave a document without a way: every resource
+// has one to the hub, and a Bundle one in every direction.
+func (g *Gateway) complete() error {
+	for from := range g.forms {
+		if g.plan(from, FHIR, "", "*") == nil {
+			return &mapping.Error{Kind: mapping.Required, Path: from + "-" + FHIR, Message: "expected a map of kind * (every resource)"}
+		}
+		for _, to := range append(slices.Sorted(maps.Keys(g.forms)), FHIR) {
+			for _, report := range []string{"care", "119"} {
+				if to != from && g.plan(from, to, report, "Bundle") == nil {
+					return &mapping.Error{Kind: mapping.Required, Path: from + "-" + to, Message: "expected a map of kind Bundle for report " + report}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// WithOrganisations returns a Gateway that is as g but for its table of holding
+// organisations. An organisation that stands twice in the table is an error.
+func (g *Gateway) WithOrganisations(table []Organisation) (*Gateway, error) {
+	with := *g
+	with.kombit, with.sor = map[string]string{}, map[string]string{}
 	for _, o := range table {
 		key := kombitKey(o.KOMBIT)
-		if g.kombit[key] != "" || g.sor[o.SOR] != "" {
+		if with.kombit[key] != "" || with.sor[o.SOR] != "" {
 			return nil, &mapping.Error{Kind: mapping.Invalid, Path: "organisations", Message: "an organisation stands twice"}
 		}
-		g.kombit[key], g.sor[o.SOR] = o.SOR, o.KOMBIT
+		with.kombit[key], with.sor[o.SOR] = o.SOR, o.KOMBIT
 	}
-	return g, nil
+	return &with, nil
 }
 
 // kombitKey is a KOMBIT organisation UUID as the table finds it: it is written
@@ -97,8 +128,6 @@ type options struct {
 	ids      map[string]bool
 	strict   bool
 }
-
-func (o *options) accepts(id string, e mapping.Equivalence) bool { return o.relation[e] || o.ids[id] }
 
 // check reads a Request; the errors name the parameter and what it takes.
 func (g *Gateway) check(q Request) (*options, error) {

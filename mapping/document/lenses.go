@@ -9,24 +9,20 @@ import (
 	"tolk/mapping/tree"
 )
 
-// lens writes what becomes of element n, under key in out.
+// lensFunc writes what becomes of element n, under key in out.
 type lensFunc func(w *writer, s *step, key string, n tree.ID, out tree.OutID)
 
-// lensOrigin tells where a value that a lens makes without a source comes from.
-var lensOrigin = map[string]string{
-	"id": ledger.FromGenerated, "full-url": ledger.FromGenerated,
-}
-
-var lenses map[string]lensFunc
-
-func init() {
-	lenses = map[string]lensFunc{
-		"id": (*writer).identity, "full-url": (*writer).fullURL, "profile": (*writer).profile,
-		"plain": (*writer).single, "concept": (*writer).concept, "code": (*writer).otherCode,
-		"scale": (*writer).scale, "severity": (*writer).severity, "cpr": (*writer).cpr,
-		"organisation": (*writer).organisation, "reference": (*writer).reference,
-		"addresses": (*writer).addresses, "focus": (*writer).focus, "changed": (*writer).changed, "extension": (*writer).extension, "resource": nil,
-	}
+// lensNamed returns the lens that a rule names, false if there is none.
+func lensNamed(name string) (lensFunc, bool) {
+	lens, ok := map[string]lensFunc{
+		"id": texts((*writer).identity), "full-url": texts((*writer).fullURL), "profile": (*writer).profile,
+		"plain": objects((*writer).single), "concept": objects((*writer).concept), "code": objects((*writer).otherCode),
+		"scale": objects((*writer).scale), "severity": objects((*writer).severity), "cpr": arrays((*writer).cpr),
+		"organisation": objects((*writer).organisation), "reference": objects((*writer).reference),
+		"addresses": arrays((*writer).addresses), "focus": arrays((*writer).focus), "changed": (*writer).changed,
+		"extension": objects((*writer).extension),
+	}[name]
+	return lens, ok
 }
 
 func (w *writer) drop(n tree.ID, s *step, reason string) {
@@ -93,38 +89,6 @@ func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
 	}
 }
 
-// changed carries, in the hub, an extension whose definition demands a profile
-// of what it refers to, and says so where that profile is no longer met because
-// codings were added to it or to what it refers to in turn.
-func (w *writer) changed(s *step, key string, n tree.ID, out tree.OutID) {
-	w.copy(n, key, s.rule, out)
-	leaf := w.doc.Find(n, "valueReference", "reference")
-	if res := w.refs[w.doc.Text(leaf)]; res != nil && w.recoded(res, 4) {
-		w.em.lacks = append(w.em.lacks, ledger.Lack{Path: w.doc.Path(n), Element: w.res.Type + ".extension",
-			Profile: w.doc.Text(w.doc.Child(n, "url")),
-			Message: "the extension demands a profile of the sender's form, which its target no longer meets now that codings stand beside the sender's"})
-	}
-}
-
-// recoded reports whether codings were added to a resource or to what it
-// refers to, some steps on.
-func (r *run) recoded(res *resource, steps int) bool {
-	if len(res.emits) > 0 && res.emits[0].match != nil {
-		return true
-	}
-	if steps == 0 {
-		return false
-	}
-	for n, end := res.Node, r.doc.End(res.Node); n < end; n++ {
-		if r.doc.RawKey(n) == "reference" {
-			if to := r.refs[r.doc.Text(n)]; to != nil && to != res && r.recoded(to, steps-1) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // single carries system and code of the one coding that a strict profile
 // takes, and drops what it forbids beside them.
 func (w *writer) single(s *step, key string, n tree.ID, out tree.OutID) {
@@ -137,6 +101,7 @@ func (w *writer) single(s *step, key string, n tree.ID, out tree.OutID) {
 				w.drop(e, s, "the profile takes one")
 			}
 		}
+		w.prune(list, n)
 		return
 	}
 	o := w.out.Object(out, key)
@@ -150,6 +115,7 @@ func (w *writer) single(s *step, key string, n tree.ID, out tree.OutID) {
 			w.drop(c, s, "the profile takes system and code only")
 		}
 	}
+	w.prune(o, n)
 }
 
 // cpr carries the CPR number and drops other identifiers.

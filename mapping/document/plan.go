@@ -165,14 +165,14 @@ func (c *catalogue) rule(root *step, path string, r rules.Rule, id string, leftT
 		}
 	case r.Via != "":
 		name, arg := rules.Call(r.Via)
-		l, ok := lenses[name]
+		l, ok := lensNamed(name)
 		if !ok {
 			return &mapping.Error{Kind: mapping.Invalid, Path: id + "/" + r.ID, Message: "no lens is called " + name}
 		}
 		s.act, s.lens, s.arg = viaLens, l, arg
-		origin, ok := lensOrigin[name]
-		if !ok {
-			origin = ledger.FromConstant
+		origin := ledger.FromConstant
+		if name == "id" || name == "full-url" {
+			origin = ledger.FromGenerated
 		}
 		s.wrote = c.name(id+"/"+r.ID, origin)
 	default:
@@ -244,6 +244,9 @@ func (s *step) merge(other *step) {
 // find returns the step for a member called key, nil if no rule is on the way.
 // The caller asks the step whether it selects among the elements of an array.
 func (s *step) find(key string) *step {
+	if s == nil {
+		return nil
+	}
 	for _, k := range s.kids {
 		if k.Name == key {
 			return k

@@ -28,17 +28,20 @@ func (r *run) renamed(n tree.ID) (string, bool) {
 	if res == nil || len(res.emits) == 0 || res.emits[0].suffix == "" {
 		return "", false
 	}
-	return r.reference1(n, res, res.emits[0]), true
+	return r.reference1(n, res, res, res.emits[0]), true
 }
 
-// reference1 spells a reference to an emission the way the source spells it:
-// as Type/id or as the fullUrl.
-func (r *run) reference1(n tree.ID, res *resource, e *emission) string {
+// reference1 spells a reference to emission e of a resource the way leaf n of
+// the source spells the one it stands for: as Type/id or as the fullUrl.
+func (r *run) reference1(n tree.ID, of, to *resource, e *emission) string {
 	text := r.doc.Text(n)
-	if text == res.Type+"/"+res.id {
-		return res.Type + "/" + e.id(res)
+	if text == of.Type+"/"+of.id && to.id != "" {
+		return to.Type + "/" + e.id(to)
 	}
-	return e.url(res, text)
+	if to != of {
+		text = r.doc.Text(r.doc.Child(to.entry, "fullUrl"))
+	}
+	return e.url(to, text)
 }
 
 // reference carries a reference, led to what its target became.
@@ -78,7 +81,7 @@ func (w *writer) refer(s *step, key string, n tree.ID, out tree.OutID, e *emissi
 		for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 			switch {
 			case c == leaf && t != nil && t.suffix != "":
-				w.out.Leaf(o, "reference", tree.Quote(w.reference1(c, res, t)), c, s.wrote)
+				w.out.Leaf(o, "reference", tree.Quote(w.reference1(c, res, res, t)), c, s.wrote)
 				w.mark(c, fate{fate: ledger.Converted, rule: s.rule})
 			case c == leaf, w.doc.RawKey(c) == "type":
 				w.copy(c, w.doc.RawKey(c), s.rule, o)
@@ -99,6 +102,9 @@ func (w *writer) extension(s *step, key string, n tree.ID, out tree.OutID) {
 		return
 	}
 	o := w.out.Object(out, key)
+	if res := w.refs[w.doc.Text(w.doc.Child(value, "reference"))]; res != nil {
+		w.em.demands = append(w.em.demands, demand{node: n, out: o, rule: s.rule, to: res.emits[0]})
+	}
 	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 		switch w.doc.RawKey(c) {
 		case "url":
@@ -140,6 +146,9 @@ func (r *run) rank1(n tree.ID) bool {
 // of rank 1 if it has a home in home care, else the first that has.
 func (r *run) addressed(list tree.ID) (tree.ID, *emission) {
 	best, found := tree.None, (*emission)(nil)
+	if list == tree.None {
+		return best, found
+	}
 	for n := r.doc.First(list); n != tree.None; n = r.doc.Next(n) {
 		if e := r.homeCare(n); e != nil && (found == nil || r.rank1(n)) {
 			best, found = n, e
@@ -179,9 +188,11 @@ func (w *writer) focus(s *step, key string, n tree.ID, out tree.OutID) {
 		}
 		anchors := w.anchors(res)
 		for _, a := range anchors {
-			o := w.out.Object(list, "")
-			w.out.Leaf(o, "reference", tree.Quote(a.Type+"/"+a.id), leaf, s.wrote)
-			w.em.refs = append(w.em.refs, a.emits[0])
+			for _, e := range a.emits {
+				o := w.out.Object(list, "")
+				w.out.Leaf(o, "reference", tree.Quote(w.reference1(leaf, res, a, e)), leaf, s.wrote)
+				w.em.refs = append(w.em.refs, e)
+			}
 			w.mark(leaf, fate{fate: ledger.Converted, rule: s.rule, reason: "anchored in the interventions of the care plan"})
 		}
 		if len(anchors) == 0 {
@@ -193,19 +204,27 @@ func (w *writer) focus(s *step, key string, n tree.ID, out tree.OutID) {
 
 // anchors lists the emitted interventions that rest on a care plan.
 func (r *run) anchors(carePlan *resource) []*resource {
-	var list []*resource
+	if r.resting == nil {
+		r.rest()
+	}
+	return r.resting[carePlan]
+}
+
+// rest finds the interventions of every care plan, once: looking through all
+// resources for each follow-up would cost the square of the document.
+func (r *run) rest() {
+	r.resting = map[*resource][]*resource{}
 	for _, res := range r.resources {
 		if res.kind != "CarePlan.indsats" || len(res.emits) == 0 {
 			continue
 		}
 		for b := r.doc.Find(res.Node, "basedOn"); b != tree.None; b = r.doc.Next(b) {
-			if r.refs[r.doc.Text(r.doc.Child(b, "reference"))] == carePlan {
-				list = append(list, res)
-				break
+			plan := r.refs[r.doc.Text(r.doc.Child(b, "reference"))]
+			if list := r.resting[plan]; plan != nil && (len(list) == 0 || list[len(list)-1] != res) {
+				r.resting[plan] = append(list, res)
 			}
 		}
 	}
-	return list
 }
 
 // anchor takes a goal or a follow-up back whose subject matter has no place in

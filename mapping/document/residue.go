@@ -13,7 +13,8 @@ import (
 // leaf in place of its value saying where the value is. A carried leaf is in
 // the target ({"at": path}), every other one is here ({"is": value}), and one
 // that was converted remembers what it became ({"is": value, "at": path, "as":
-// value}), so that a change made to the target is never overlooked.
+// value}). What else stands in the target is listed as fixed ([path, value]),
+// so that a change made to the target is never overlooked.
 //
 // Objects are written as {"o": [[key, node] ...]} and arrays as {"a": [node
 // ...]}, so that no key of the sender's can be mistaken for one of ours.
@@ -26,10 +27,26 @@ func (r *run) residue() []byte {
 	b = append(b, tree.Quote(r.ledger.To)...)
 	b = append(b, `,"shape":`...)
 	b = append(b, tree.Quote(shape(r.ledger.Target))...)
-	b = append(b, `,"document":`...)
+	b = append(b, `,"fixed":[`...)
+	for i, f := range r.fixed {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(append(append(b, '['), tree.Quote(f.path)...), ','), f.value()...), ']')
+	}
+	b = append(b, `],"document":`...)
 	line := 0
 	b = r.appendResidue(b, r.doc.Root(), &line)
 	return append(b, '}')
+}
+
+// value is what was written, as JSON; of a container that holds nothing the raw
+// value is empty, and its place in the document says enough.
+func (w written) value() string {
+	if w.raw == "" {
+		return "null"
+	}
+	return w.raw
 }
 
 // shape is a hash of the paths of the target: a document whose leaves are at
@@ -72,20 +89,22 @@ func (r *run) appendResidue(b []byte, n tree.ID, line *int) []byte {
 	return append(b, ']', '}')
 }
 
+// appendLeaf writes a leaf. What was carried to one place is taken back from
+// there; of two places, which may come to differ, from none.
 func (r *run) appendLeaf(b []byte, n tree.ID, l *ledger.Line) []byte {
-	b = append(b, '{')
-	if l.Fate != ledger.Carried.String() {
-		b = append(b, `"is":`...)
-		b = r.doc.Append(b, n)
+	carried := l.Fate == ledger.Carried.String()
+	if carried && len(l.Target) == 1 {
+		b = append(b, `{"at":`...)
+		return append(append(b, tree.Quote(l.Target[0])...), '}')
 	}
+	b = r.doc.Append(append(b, `{"is":`...), n)
 	if len(l.Target) > 0 {
-		if l.Fate != ledger.Carried.String() {
-			b = append(b, ',')
-		}
-		b = append(b, `"at":`...)
+		b = append(b, `,"at":`...)
 		b = append(b, tree.Quote(l.Target[0])...)
-		if l.Fate != ledger.Carried.String() {
-			b = append(b, `,"as":`...)
+		b = append(b, `,"as":`...)
+		if carried {
+			b = r.doc.Append(b, n)
+		} else {
 			b = append(b, r.written[l.Target[0]]...)
 		}
 	}
@@ -118,6 +137,9 @@ func (g *Gateway) restore(document string, q Request) (*Result, error) {
 	})
 	if shape(paths) != member("shape") {
 		return nil, &mapping.Error{Kind: mapping.Invalid, Path: "residue", Message: "elements were added to the document or taken from it since the residue was made; translate it without the residue"}
+	}
+	if err := b.fixed(residue.Child(root, "fixed")); err != nil {
+		return nil, err
 	}
 	if err := b.node(residue.Child(root, "document"), "", tree.NoOut); err != nil {
 		return nil, err
@@ -188,12 +210,39 @@ func (b *restorer) leaf(n tree.ID, key string, out tree.OutID) error {
 	case is == tree.None:
 		b.out.Copy(out, key, b.doc, from, restored)
 	case as != tree.None && b.doc.Raw(from) != d.Raw(as):
-		return &mapping.Error{Kind: mapping.BusinessRule, Path: b.doc.Path(from),
-			Message: "this was changed since the residue was made, and the residue cannot tell what it means; translate the document without the residue"}
+		return b.changed(from)
 	default:
 		b.out.Constant(out, key, d, is, restored)
 	}
 	return nil
+}
+
+// fixed refuses a change to what stands in the target beside what is taken back:
+// constants, and the second of two values made from one.
+func (b *restorer) fixed(list tree.ID) error {
+	d := b.residue
+	if list == tree.None || d.Kind(list) != tree.Array {
+		return damaged()
+	}
+	for f := d.First(list); f != tree.None; f = d.Next(f) {
+		path := d.First(f)
+		if d.Kind(f) != tree.Array || path == tree.None || d.Next(path) == tree.None {
+			return damaged()
+		}
+		leaf, ok := b.at[d.Text(path)]
+		if !ok {
+			return damaged()
+		}
+		if b.doc.Raw(leaf) != d.Raw(d.Next(path)) && !b.doc.Kind(leaf).Container() {
+			return b.changed(leaf)
+		}
+	}
+	return nil
+}
+
+func (b *restorer) changed(leaf tree.ID) error {
+	return &mapping.Error{Kind: mapping.BusinessRule, Path: b.doc.Path(leaf),
+		Message: "this was changed since the residue was made, and the residue cannot tell what it means; translate the document without the residue"}
 }
 
 const restored = 0

@@ -1,6 +1,8 @@
 package document
 
 import (
+	"strconv"
+
 	"tolk/mapping"
 	"tolk/mapping/ledger"
 	"tolk/mapping/terminology"
@@ -23,15 +25,21 @@ type run struct {
 	out       *tree.Out
 	fates     []fate // by source node
 	resources []*resource
-	refs      map[string]*resource // by Type/id and by fullUrl
-	written   map[string]string    // raw value by path, of the target
+	refs      map[string]*resource      // by Type/id and by fullUrl
+	resting   map[*resource][]*resource // emitted interventions by the care plan they rest on
+	written   map[string]string         // raw value by path, of the target
+	fixed     []written                 // target leaves that no source leaf is taken back from
 	ledger    ledger.Ledger
 }
+
+// written is a leaf of the target as it was written.
+type written struct{ path, raw string }
 
 // resource is one resource of the source document and what becomes of it.
 type resource struct {
 	Resource
 	entry tree.ID // the Bundle entry, None for a loose resource
+	path  string  // of the resource in the source
 	kind  string
 	id    string
 	plan  *plan // in the target form; nil where no rule knows the kind
@@ -52,6 +60,9 @@ type emission struct {
 	claim  tree.OutID  // meta.profile as written, NoOut where nothing is claimed
 	claims []tree.ID   // the sender's claims that claim carries
 	refs   []*emission // what it refers to
+
+	added   bool     // codings stand in it beside the sender's
+	demands []demand // extensions that demand a profile of what they refer to
 }
 
 // Translate implements Translator.
@@ -121,7 +132,7 @@ func (r *run) recognise() error {
 		return &mapping.Error{Kind: mapping.Required, Path: "resourceType", Message: "the type of the resource is missing, expected Bundle or a resource of the condition record"}
 	}
 	if kind != "Bundle" {
-		res := r.resource(root, tree.None)
+		res := r.resource(root, tree.None, r.doc.Path(root))
 		if res.kind == "" {
 			return &mapping.Error{Kind: mapping.Value, Path: "resourceType", Message: "form " + r.from.Name + " has no such resource, expected Bundle, Patient, Condition, Goal, CarePlan, Procedure, Encounter, Observation, ServiceRequest, ClinicalImpression, CareTeam or Organization"}
 		}
@@ -134,19 +145,19 @@ func (r *run) recognise() error {
 	if r.doc.Kind(entries) != tree.Array {
 		return &mapping.Error{Kind: mapping.Structure, Path: "Bundle.entry", Message: "expected an array"}
 	}
-	for e := r.doc.First(entries); e != tree.None; e = r.doc.Next(e) {
+	for e, i := r.doc.First(entries), 0; e != tree.None; e, i = r.doc.Next(e), i+1 {
 		node := r.doc.Child(e, "resource")
 		if node == tree.None || r.doc.Kind(node) != tree.Object || r.doc.Text(r.doc.Child(node, "resourceType")) == "" {
 			return &mapping.Error{Kind: mapping.Required, Path: r.doc.Path(e) + ".resource", Message: "expected a FHIR resource with resourceType"}
 		}
-		r.resource(node, e)
+		r.resource(node, e, "Bundle.entry["+strconv.Itoa(i)+"].resource")
 	}
 	return nil
 }
 
-func (r *run) resource(node, entry tree.ID) *resource {
+func (r *run) resource(node, entry tree.ID, path string) *resource {
 	d := r.doc
-	res := &resource{entry: entry, id: d.Text(d.Child(node, "id")), code: tree.None,
+	res := &resource{entry: entry, path: path, id: d.Text(d.Child(node, "id")), code: tree.None,
 		Resource: Resource{Doc: d, Node: node, Type: d.Text(d.Child(node, "resourceType")), Terms: r.terms}}
 	res.kind = r.from.Kind(res.Resource)
 	res.plan = r.Gateway.plan(r.from.Name, r.to.Name, r.report, res.kind)
@@ -165,6 +176,15 @@ func (r *run) resource(node, entry tree.ID) *resource {
 		r.refs[url] = res
 	}
 	return res
+}
+
+// path returns the place of node n of a resource. It asks the tree for the way
+// below the resource only: the way to an entry is as long as the Bundle.
+func (r *run) path(res *resource, n tree.ID) string {
+	if n == tree.None {
+		return res.path
+	}
+	return res.path + r.doc.PathBelow(res.Node, n)
 }
 
 // codes checks every coding of the systems that are here: an unknown code is

@@ -43,6 +43,8 @@ func (r *run) write() error {
 	if w.err != nil {
 		return w.err
 	}
+	w.constants(bundle)
+	r.settleDemands()
 	r.unclaim()
 	r.conclude(w, bundle)
 	return nil
@@ -52,8 +54,13 @@ func (r *run) write() error {
 // it only then.
 func (r *run) conclude(w *writer, bundle tree.OutID) {
 	for _, res := range r.resources {
+		told := len(r.ledger.Conformance.Lacks)
 		for _, e := range res.emits {
-			r.ledger.Conformance.Lacks = append(r.ledger.Conformance.Lacks, e.lacks...)
+			for _, l := range e.lacks {
+				if !slices.Contains(r.ledger.Conformance.Lacks[told:], l) {
+					r.ledger.Conformance.Lacks = append(r.ledger.Conformance.Lacks, l)
+				}
+			}
 		}
 	}
 	r.ledger.Conformance.Met = len(r.ledger.Conformance.Lacks) == 0
@@ -66,14 +73,24 @@ func (r *run) conclude(w *writer, bundle tree.OutID) {
 // unclaim takes a profile back from every resource that refers to one which
 // does not meet its own: KL's profiles say of what profile a target must be.
 func (r *run) unclaim() {
-	for again := r.to.Name != FHIR; again; {
-		again = false
-		for _, res := range r.resources {
-			for _, e := range res.emits {
-				if e.claim != tree.NoOut && slices.ContainsFunc(e.refs, func(to *emission) bool { return to.claim == tree.NoOut }) {
-					r.withdraw(e)
-					again = true
-				}
+	if r.to.Name == FHIR {
+		return
+	}
+	referrers := map[*emission][]*emission{}
+	var unmet []*emission
+	for e := range r.emissions() {
+		for _, to := range e.refs {
+			referrers[to] = append(referrers[to], e)
+		}
+		if e.claim == tree.NoOut {
+			unmet = append(unmet, e)
+		}
+	}
+	for ; len(unmet) > 0; unmet = unmet[1:] {
+		for _, e := range referrers[unmet[0]] {
+			if e.claim != tree.NoOut {
+				r.withdraw(e)
+				unmet = append(unmet, e)
 			}
 		}
 	}
@@ -137,8 +154,9 @@ func (res *resource) rule() int32 {
 // profile is written once more, in the hub form.
 func (r *run) resource1(res *resource, em *emission, key string, parent tree.OutID) error {
 	before := r.out.Len()
+	proposals, unmatched := len(r.ledger.Proposals), len(r.ledger.Unmatched)
 	w := &writer{run: r, res: res, em: em, plan: res.plan, claimed: tree.NoOut}
-	em.claim, em.refs = tree.NoOut, nil
+	em.claim, em.refs, em.added, em.demands = tree.NoOut, nil, false, nil
 	if w.hub() {
 		w.plan = res.hub
 	}
@@ -153,6 +171,7 @@ func (r *run) resource1(res *resource, em *emission, key string, parent tree.Out
 		if len(em.lacks) > 0 {
 			em.hub = true
 			r.out.Truncate(tree.OutID(before))
+			r.ledger.Proposals, r.ledger.Unmatched = r.ledger.Proposals[:proposals], r.ledger.Unmatched[:unmatched]
 			return r.resource1(res, em, key, parent)
 		}
 	}
@@ -177,10 +196,14 @@ func (w *writer) member(c tree.ID, at *step, m mode, out tree.OutID) {
 	key := w.doc.RawKey(c)
 	s := at.find(key)
 	switch {
+	case key == "meta" && (w.doc.Kind(c) != tree.Object || w.doc.Leaf(c)):
+		w.markAll(c, fate{fate: ledger.Dropped, rule: m.rule, reason: "it is empty, or no object"})
 	case w.res == nil && key == "entry" && w.doc.Kind(c) == tree.Array && !w.doc.Leaf(c):
 		w.entries(c, s, m, out)
-	case s != nil && w.doc.Kind(c) == tree.Array && at.selects(s.Name):
+	case s != nil && at.selects(s.Name) && w.doc.Kind(c) == tree.Array && !w.doc.Leaf(c):
 		w.each(c, at, s.Name, m, out)
+	case s != nil && at.selects(s.Name):
+		w.node(c, key, nil, m, out) // no array: there is nothing to select from
 	default:
 		w.node(c, key, s, m, out)
 	}

@@ -23,10 +23,10 @@ func Audit(source, target string, l *Ledger) error {
 		return bug("", "the target document is not well-formed")
 	}
 	a := auditor{source: s, target: t,
-		lines:   make(map[string]int32, len(l.Source)),
-		origins: make(map[string]int32, len(l.Target)),
+		lines:   finder{n: len(l.Source), path: func(i int) string { return l.Source[i].Path }},
+		origins: finder{n: len(l.Target), path: func(i int) string { return l.Target[i].Path }},
 		sources: make([]tree.ID, 0, len(l.Source)), targets: make([]tree.ID, 0, len(l.Target)),
-		cited: make([]bool, len(l.Source))}
+		cited: make([]int32, len(l.Source))}
 	for _, check := range []func(*Ledger) error{a.everyLine, a.everyOrigin, a.citations, a.fates, a.counts} {
 		if err := check(l); err != nil {
 			return err
@@ -37,9 +37,39 @@ func Audit(source, target string, l *Ledger) error {
 
 type auditor struct {
 	source, target   *tree.Doc
-	lines, origins   map[string]int32 // index in the ledger by path
-	sources, targets []tree.ID        // leaf by index in the ledger
-	cited            []bool           // source lines that a target leaf comes from
+	lines, origins   finder    // index in the ledger by path
+	sources, targets []tree.ID // leaf by index in the ledger
+	cited            []int32   // by index: how many target leaves come from a source line
+}
+
+// finder finds a line by its path. Both documents run in nearly the same order,
+// so it looks a few lines on from the last one first, and makes an index of all
+// paths only when that fails.
+type finder struct {
+	n     int
+	path  func(int) string
+	last  int
+	index map[string]int
+}
+
+func (f *finder) find(path string) (int, bool) {
+	for i := f.last; i < min(f.last+8, f.n); i++ {
+		if f.path(i) == path {
+			f.last = i
+			return i, true
+		}
+	}
+	if f.index == nil {
+		f.index = make(map[string]int, f.n)
+		for i := range f.n {
+			f.index[f.path(i)] = i
+		}
+	}
+	i, ok := f.index[path]
+	if ok {
+		f.last = i
+	}
+	return i, ok
 }
 
 // everyLine checks that the lines are the leaves of the source, in order, each
@@ -51,7 +81,6 @@ func (a *auditor) everyLine(l *Ledger) error {
 			fault = bug(string(path), "a leaf of the source without a line of its own")
 		}
 		if fault == nil {
-			a.lines[l.Source[i].Path] = int32(i)
 			a.sources = append(a.sources, leaf)
 		}
 		i++
@@ -71,7 +100,6 @@ func (a *auditor) everyOrigin(l *Ledger) error {
 			fault = bug(string(path), "invented: a leaf of the target without an origin of its own")
 		}
 		if fault == nil {
-			a.origins[l.Target[i].Path] = int32(i)
 			a.targets = append(a.targets, leaf)
 		}
 		i++
@@ -88,11 +116,11 @@ func (a *auditor) citations(l *Ledger) error {
 		o := &l.Target[i]
 		switch o.From {
 		case FromSource:
-			line, ok := a.lines[o.Source]
+			line, ok := a.lines.find(o.Source)
 			if !ok {
 				return bug(o.Path, "invented: its origin is no leaf of the source")
 			}
-			a.cited[line] = true
+			a.cited[line]++
 		case FromConstant, FromGenerated:
 			if o.Rule == "" || o.Source != "" {
 				return bug(o.Path, "invented: a constant without a rule, or with a source")
@@ -118,7 +146,7 @@ func (a *auditor) line(l *Ledger, i int) error {
 	line := &l.Source[i]
 	carried := line.Fate == Carried.String()
 	for _, path := range line.Target {
-		t, ok := a.origins[path]
+		t, ok := a.origins.find(path)
 		if !ok || l.Target[t].Source != line.Path {
 			return bug(line.Path, "it names a target that comes from elsewhere")
 		}
@@ -127,10 +155,13 @@ func (a *auditor) line(l *Ledger, i int) error {
 		}
 	}
 	reached := carried || line.Fate == Converted.String()
+	named, cited := len(line.Target), int(a.cited[i])
 	switch {
-	case reached && len(line.Target) == 0:
+	case named > cited || named < cited && line.Fate == Converted.String():
+		return bug(line.Path, "the targets it names are not those that come from it")
+	case reached && named == 0:
 		return bug(line.Path, "its fate says that it reached the target, and it did not")
-	case !reached && a.cited[i]:
+	case !reached && a.cited[i] > 0:
 		return bug(line.Path, "its fate says that it did not reach the target, and it did")
 	case !reached && line.Fate != Used.String() && line.Reason == "":
 		return bug(line.Path, "left out without a reason")

@@ -38,6 +38,7 @@ type Line struct {
 	Relation mapping.Equivalence `json:"relation,omitempty"` // of a converted code, read from source to target
 	Map      string              `json:"map,omitempty"`      // url|version of the concept map
 	Row      string              `json:"row,omitempty"`      // file:line in the map
+	Via      string              `json:"via,omitempty"`      // file:line of the step before it, from a retired code to a current one
 	Reason   string              `json:"reason,omitempty"`
 }
 
@@ -67,6 +68,7 @@ type Candidate struct {
 	Relation mapping.Equivalence `json:"relation"`
 	Map      string              `json:"map"`
 	Row      string              `json:"row"`
+	Via      string              `json:"via,omitempty"` // file:line of the step before it, from a retired code to a current one
 	Reason   string              `json:"reason"`
 	Held     string              `json:"held"` // why it was not written by itself
 }

@@ -20,8 +20,3 @@ func CPR(value string) (string, bool) {
 	days := [...]int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
 	return value, month >= 1 && month <= 12 && day >= 1 && day <= days[month-1]
 }
-
-// SOR returns whether a value can be a SOR number: at least eleven digits.
-func SOR(value string) bool {
-	return len(value) >= 11 && strings.Trim(value, "0123456789") == ""
-}

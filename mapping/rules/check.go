@@ -146,7 +146,7 @@ func checkSide(m Map, side string, report func(rule, format string, args ...any)
 			report(r.ID, "%s: rule %s is for the same element", path, other)
 		}
 		paths[path] = r.ID
-		if r.Via != "" && r.Via != "resource" || r.Drop != "" || r.Fixed != nil {
+		if r.Via != "" || r.Drop != "" || r.Fixed != nil {
 			whole[path] = r.ID
 		}
 	}

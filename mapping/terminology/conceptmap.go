@@ -35,6 +35,7 @@ type Match struct {
 	Display     string          // the official display of the target
 	Map         string          // URL of the map
 	Version     string          // of the map
+	Canonical   string          // of the map: URL|version
 	Row         string          // file:line of the row
 	Area        mapping.Area
 	Guard       Guard
@@ -152,7 +153,7 @@ func (p *plan) conceptMap(area mapping.Area) *ConceptMap {
 func (r mapRow) match(m *ConceptMap) Match {
 	guard, _ := parseGuard(r.guard)
 	match := Match{Equivalence: r.equivalence, Stated: r.equivalence,
-		Map: m.URL, Version: m.Version, Row: r.place(), Area: m.Area,
+		Map: m.URL, Version: m.Version, Canonical: m.URL + "|" + m.Version, Row: r.place(), Area: m.Area,
 		Guard: guard, Reason: r.reason, Status: r.status,
 		Emit: r.equivalence.Match() && slices.Contains(m.Emit, r.equivalence)}
 	if r.target != nil {

@@ -215,20 +215,43 @@ func (p *parser) at(c byte) bool {
 
 // text consumes a string, its escapes checked.
 func (p *parser) text(id ID) error {
-	for p.pos++; p.pos < len(p.src); p.pos++ {
+	for p.pos = plainEnd(p.src, p.pos+1); p.pos < len(p.src); p.pos = plainEnd(p.src, p.pos+1) {
 		switch c := p.src[p.pos]; {
 		case c == '"':
 			p.pos++
 			return nil
-		case c < 0x20:
-			return p.fault(id, "a control character in a string, expected an escape")
 		case c == '\\':
 			if err := p.escape(id); err != nil {
 				return err
 			}
+		default:
+			return p.fault(id, "a control character in a string, expected an escape")
 		}
 	}
 	return p.fault(id, "the document ends inside a string")
+}
+
+// plainEnd returns the first position from i on that holds a quote, a
+// backslash or a control character, or the end of s. It looks at eight bytes
+// at a time: most of a record is narrative.
+func plainEnd(s string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, backslash := w^(ones*'"'), w^(ones*'\\')
+		// A byte is zero, or below 0x20, where subtracting borrows into its high
+		// bit; a false alarm only ends the fast way early.
+		if ((quote-ones)&^quote|(backslash-ones)&^backslash|(w-ones*0x20)&^w)&highs != 0 {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c == '"' || c == '\\' || c < 0x20 {
+			break
+		}
+	}
+	return i
 }
 
 // escape checks the escape at pos and leaves pos on its last byte.

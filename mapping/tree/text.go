@@ -12,20 +12,23 @@ type keySet struct {
 	doc    *Doc
 	object ID
 	count  int
-	seen   map[string]struct{}
+	// escaped tells that a key so far is spelled with an escape; until then
+	// keys are the same if they are written the same.
+	escaped bool
+	seen    map[string]struct{}
 }
 
 const manyKeys = 32
 
 // add reports whether the raw key is new in the object.
 func (s *keySet) add(raw string) bool {
-	key := unescape(raw)
 	s.count++
+	if strings.IndexByte(raw, '\\') >= 0 {
+		s.escaped = true
+	}
 	if s.seen == nil {
-		for c := s.doc.nodes[s.object].first; c != None; c = s.doc.nodes[c].next {
-			if s.doc.Key(c) == key {
-				return false
-			}
+		if s.written(raw) {
+			return false
 		}
 		if s.count < manyKeys {
 			return true
@@ -35,11 +38,22 @@ func (s *keySet) add(raw string) bool {
 			s.seen[s.doc.Key(c)] = struct{}{}
 		}
 	}
+	key := unescape(raw)
 	if _, ok := s.seen[key]; ok {
 		return false
 	}
 	s.seen[key] = struct{}{}
 	return true
+}
+
+// written reports whether a member before has this key, however spelled.
+func (s *keySet) written(raw string) bool {
+	for c := s.doc.nodes[s.object].first; c != None; c = s.doc.nodes[c].next {
+		if s.doc.RawKey(c) == raw || s.escaped && s.doc.Key(c) == unescape(raw) {
+			return true
+		}
+	}
+	return false
 }
 
 // unescape resolves the escapes of a checked JSON string. A string without any,

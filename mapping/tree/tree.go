@@ -161,12 +161,22 @@ func (d *Doc) Path(n ID) string {
 	return string(d.appendPath(nil, n))
 }
 
+// PathBelow returns the way from above down to n, a node below it:
+// .code.coding[0].
+func (d *Doc) PathBelow(above, n ID) string {
+	return string(d.appendBelow(nil, above, n))
+}
+
 func (d *Doc) appendPath(b []byte, n ID) []byte {
-	p := d.nodes[n].parent
-	if p == None {
-		return append(b, d.rootName()...)
+	return d.appendBelow(append(b, d.rootName()...), 0, n)
+}
+
+func (d *Doc) appendBelow(b []byte, above, n ID) []byte {
+	if n == above {
+		return b
 	}
-	b = d.appendPath(b, p)
+	p := d.nodes[n].parent
+	b = d.appendBelow(b, above, p)
 	i := 0
 	for c := d.nodes[p].first; c != n; c = d.nodes[c].next {
 		i++

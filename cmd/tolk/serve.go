@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tolk/adapters/api"
+	"tolk/mapping"
+	"tolk/mapping/terminology"
+)
+
+// lastAnswers is how long requests that run may take once the server is asked
+// to stop.
+const lastAnswers = 15 * time.Second
+
+func serveCommand() *cobra.Command {
+	var s settings
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer over HTTP",
+		Long: `serve answers HTTP: POST /v1/translate, the FHIR operations ConceptMap/$translate
+and CodeSystem/$lookup under /fhir, /healthz and /readyz. Nothing has to be
+configured.
+
+It answers its own machine only: no clients can be configured yet, so an address
+that others reach is refused.
+
+Every setting may also stand in the environment: TOLK_LISTEN, TOLK_DATA,
+TOLK_ORGANISATIONS. A flag goes before it. --check shows what is in force, does
+what a start does except for opening the address, and ends.
+
+--data is for the journal of the exchange. Until there is an exchange nothing is
+stored; the folder is made if it is missing, and a start is refused where it
+cannot be written to.`,
+		Example: `  tolk serve --listen 127.0.0.1:8080
+  curl -d @record.json 'http://127.0.0.1:8080/v1/translate?from=ffb&to=fsiii&ledger=true'`,
+		Args: takes(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			origins := environment(cmd.Flags())
+			if err := s.verify(); err != nil {
+				return err
+			}
+			core, err := wire(s.organisations)
+			if err != nil {
+				return err
+			}
+			if check {
+				return emit(cmd.OutOrStdout(), s.effective(origins))
+			}
+			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return serve(ctx, s.listen, core, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	s.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&check, "check", false, "show the settings in force, verify them, and end")
+	return cmd
+}
+
+// serve answers HTTP at the address until the context ends. It writes the
+// address to stdout when it listens, and its log to stderr: one JSON object a
+// line, without anything of a document.
+func serve(ctx context.Context, listen string, c *core, stdout, stderr io.Writer) error {
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return &mapping.Error{Kind: mapping.NotFound, Path: "listen", Message: listen + " cannot be opened; another program may have it", Err: err}
+	}
+	built := builtFrom()
+	log := slog.New(api.Redact(slog.NewJSONHandler(stderr, nil)))
+	server := api.New(api.Config{
+		Translator:  c.gateway,
+		Terminology: func() *terminology.Terminology { return c.terms },
+		Log:         log,
+		Version:     built.version,
+		Released:    built.released,
+	})
+	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
+	log.Info("listening", "address", listener.Addr().String(), "version", built.version)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return &mapping.Error{Kind: mapping.Exception, Path: "listen", Message: "the server ended by itself", Err: err}
+	case <-ctx.Done():
+	}
+	late, cancel := context.WithTimeout(context.Background(), lastAnswers)
+	defer cancel()
+	err = server.Shutdown(late)
+	listener.Close() // of a server that was stopped before it began
+	if err != nil {
+		log.Warn("stopped with requests unanswered")
+		return nil
+	}
+	<-ended
+	log.Info("stopped")
+	return nil
+}

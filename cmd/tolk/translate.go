@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tolk/mapping"
+	"tolk/mapping/document"
+	"tolk/mapping/ledger"
+)
+
+const (
+	documentLimit = 16 << 20 // bytes, as the core bounds a document
+	residueLimit  = 64 << 20 // bytes, as the core bounds a residue
+)
+
+// translateFlags are the flags of tolk translate.
+type translateFlags struct {
+	from, to                 string
+	areas, accept            []string
+	ledger, residue, restore string
+	organisations            string
+	strict, indent, quiet    bool
+}
+
+func translateCommand() *cobra.Command {
+	var f translateFlags
+	cmd := &cobra.Command{
+		Use:   "translate --from FORM --to FORM [FILE|-]",
+		Short: "Translate a document, with an account of every leaf",
+		Long: `translate reads a FHIR resource or Bundle in one form (ffb, fsiii) and writes it
+in another (ffb, fsiii, or fhir: FHIR R4 with the codings of both side by side).
+The document goes to stdout. What became of its leaves, and what the target's
+profile still lacks, is told on stderr.
+
+A code that claims more or something else than the original (narrower, inexact)
+is never written unasked: it is a proposal on the ledger, and --accept writes it,
+by its id or for all of a relation.
+
+The residue holds what the target form has no place for. Together with the
+document it gives the original back:
+
+  tolk translate --from ffb --to fsiii --residue rest.json record.json > out.json
+  tolk translate --from fsiii --to ffb --restore rest.json out.json`,
+		Example: `  tolk translate --from ffb --to fsiii --area sygepleje,hjemmepleje --ledger ledger.json record.json
+  tolk translate --from fsiii --to fhir --indent - < record.json`,
+		Args: takes(0, "FILE|-"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, append(args, "-")[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "the form of the document: ffb, fsiii")
+	flags.StringVar(&f.to, "to", "", "the form asked for: ffb, fsiii, fhir")
+	flags.StringSliceVar(&f.areas, "area", nil, "areas of municipal health to translate for, from ffb: sygepleje, hjemmepleje, forebyggelse (all)")
+	flags.StringSliceVar(&f.accept, "accept", nil, "write proposals too: narrower, inexact, or one by its id (p-...)")
+	flags.StringVar(&f.ledger, "ledger", "", "write the ledger to this file")
+	flags.StringVar(&f.residue, "residue", "", "write what gives the original back to this file")
+	flags.StringVar(&f.restore, "restore", "", "give the original back, from the residue in this file")
+	flags.StringVar(&f.organisations, "organisations", "", "table of holding organisations: csv with the columns kombit,sor")
+	flags.BoolVar(&f.strict, "strict", false, "refuse what does not meet the target's profile, or leaves a leaf unclaimed")
+	flags.BoolVar(&f.indent, "indent", false, "write the document on several lines, for people")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but errors")
+	oneOf(cmd, "from", "ffb", "fsiii")
+	oneOf(cmd, "to", "ffb", "fsiii", "fhir")
+	oneOf(cmd, "area", areaNames()...)
+	oneOf(cmd, "accept", "narrower", "inexact")
+	return cmd
+}
+
+// run reads the document, asks the core and writes the answer: the files first,
+// so that a document on stdout means that all of it is there.
+func (f translateFlags) run(cmd *cobra.Command, name string) error {
+	if err := f.apart(name); err != nil {
+		return err
+	}
+	q, err := f.request()
+	if err != nil {
+		return err
+	}
+	core, err := wire(f.organisations)
+	if err != nil {
+		return err
+	}
+	text, err := read(name, cmd.InOrStdin(), documentLimit)
+	if err != nil {
+		return err
+	}
+	result, err := core.gateway.Translate(text, q)
+	if err != nil {
+		return named(err, name)
+	}
+	if err := f.save(result); err != nil {
+		return err
+	}
+	output := result.Output
+	if f.indent {
+		var b bytes.Buffer
+		if err := json.Indent(&b, output, "", "  "); err != nil {
+			return &mapping.Error{Kind: mapping.Exception, Message: "the document cannot be indented", Err: err}
+		}
+		output = b.Bytes()
+	}
+	if err := emit(cmd.OutOrStdout(), append(output, '\n')); err != nil {
+		return err
+	}
+	f.tell(words{cmd.ErrOrStderr(), f.quiet}, result.Ledger)
+	return nil
+}
+
+// apart refuses to write two things to one file, or over what is read.
+func (f translateFlags) apart(name string) error {
+	taken := map[string]bool{filepath.Clean(name): true, filepath.Clean(f.organisations): true, filepath.Clean(f.restore): true}
+	for _, file := range []struct{ flag, name string }{{"--ledger", f.ledger}, {"--residue", f.residue}} {
+		if file.name != "" && taken[filepath.Clean(file.name)] {
+			return usageError(file.flag + ": expected a file of its own, " + file.name + " is another's")
+		}
+		taken[filepath.Clean(file.name)] = true
+	}
+	return nil
+}
+
+// request turns the flags into what the core is asked.
+func (f translateFlags) request() (document.Request, error) {
+	switch {
+	case f.from == "":
+		return document.Request{}, usageError("--from: required: the form of the document, ffb or fsiii")
+	case f.to == "":
+		return document.Request{}, usageError("--to: required: the form asked for, ffb, fsiii or fhir")
+	case f.restore != "" && (f.residue != "" || len(f.accept) > 0 || len(f.areas) > 0):
+		return document.Request{}, usageError("--restore: gives the original back as it was, without --residue, --accept or --area")
+	}
+	q := document.Request{From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept, Strict: f.strict}
+	if f.restore == "" {
+		return q, nil
+	}
+	residue, err := read(f.restore, nil, residueLimit)
+	if err != nil {
+		return q, err
+	}
+	if strings.TrimSpace(residue) == "" {
+		return q, &mapping.Error{Kind: mapping.Required, Path: f.restore, Message: "the file is empty; expected the residue of a translation"}
+	}
+	q.Residue = residue
+	return q, nil
+}
+
+// save writes the ledger and the residue where they were asked for.
+func (f translateFlags) save(result *document.Result) error {
+	if f.ledger != "" {
+		text, err := encode(result.Ledger)
+		if err != nil {
+			return err
+		}
+		if err := save(f.ledger, text); err != nil {
+			return err
+		}
+	}
+	if f.residue != "" {
+		return save(f.residue, append(result.Residue, '\n'))
+	}
+	return nil
+}
+
+// named gives an error of the whole document the name of the file as its path.
+func named(err error, name string) error {
+	var e *mapping.Error
+	if errors.As(err, &e) && e.Path == "" {
+		return &mapping.Error{Kind: e.Kind, Path: place(name), Message: e.Message, Value: e.Value, Err: e.Err}
+	}
+	return err
+}
+
+// tell sums the ledger up, names what the profile lacks, and what could be done
+// next.
+func (f translateFlags) tell(w words, l *ledger.Ledger) {
+	fates := make([]string, 0, 6)
+	for _, fate := range ledger.Fates() {
+		fates = append(fates, fmt.Sprintf("%d %s", l.Counts[fate.String()], fate))
+	}
+	w.say("%s: %s; %s, %d unmatched", count(l.Counts["leaves"], "leaf", "leaves"), strings.Join(fates, ", "),
+		count(len(l.Proposals), "proposal", "proposals"), len(l.Unmatched))
+	for _, lack := range l.Conformance.Lacks {
+		w.say("%s: %s (from %s)", lack.Element, lack.Message, lack.Path)
+	}
+	where := f.ledger
+	if where == "" {
+		where = "--ledger FILE"
+	}
+	if len(l.Proposals) > 0 {
+		w.hint("%s shows the proposals; --accept ID writes one", where)
+	}
+	if n := l.Counts[ledger.Unclaimed.String()]; n > 0 && f.residue == "" {
+		w.hint("no rule knows %d of the leaves: %s names them, --residue FILE keeps them", n, where)
+	}
+}

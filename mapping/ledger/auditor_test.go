@@ -1,0 +1,182 @@
+package ledger
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"tolk/mapping"
+)
+
+// A translation with one leaf of every fate and one of every origin.
+const (
+	auditedSource = `{"resourceType":"Condition","id":"a","code":{"coding":[{"system":"urn:s","code":"c"}]},` +
+		`"intent":"order","note":"n","text":"t","shoe":42}`
+	auditedTarget = `{"resourceType":"Condition","id":"a-1","code":{"coding":[{"system":"urn:s","code":"C","display":"D"}]},` +
+		`"intent":"plan","meta":{"tag":"x"}}`
+)
+
+func audited() *Ledger {
+	source := func(path, source string) Origin {
+		return Origin{Path: path, From: FromSource, Source: source, Rule: "r"}
+	}
+	return &Ledger{From: "ffb", To: "fsiii",
+		Counts: map[string]int{"leaves": 8, "carried": 2, "converted": 2, "used": 1, "residue": 1, "dropped": 1, "unclaimed": 1},
+		Source: []Line{
+			{Path: "Condition.resourceType", Fate: "carried", Rule: "r", Target: []string{"Condition.resourceType"}},
+			{Path: "Condition.id", Fate: "converted", Rule: "r", Target: []string{"Condition.id"}},
+			{Path: "Condition.code.coding[0].system", Fate: "carried", Rule: "r", Target: []string{"Condition.code.coding[0].system"}},
+			{Path: "Condition.code.coding[0].code", Fate: "converted", Rule: "r", Relation: mapping.Wider,
+				Target: []string{"Condition.code.coding[0].code", "Condition.code.coding[0].display"}},
+			{Path: "Condition.intent", Fate: "used", Rule: "r"},
+			{Path: "Condition.note", Fate: "residue", Rule: "r", Reason: "it waits"},
+			{Path: "Condition.text", Fate: "dropped", Rule: "r", Reason: "no place"},
+			{Path: "Condition.shoe", Fate: "unclaimed", Reason: "no rule"},
+		},
+		Target: []Origin{
+			source("Condition.resourceType", "Condition.resourceType"),
+			source("Condition.id", "Condition.id"),
+			source("Condition.code.coding[0].system", "Condition.code.coding[0].system"),
+			source("Condition.code.coding[0].code", "Condition.code.coding[0].code"),
+			source("Condition.code.coding[0].display", "Condition.code.coding[0].code"),
+			{Path: "Condition.intent", From: FromConstant, Rule: "r"},
+			{Path: "Condition.meta.tag", From: FromGenerated, Rule: "r"},
+		},
+	}
+}
+
+func TestAuditAcceptsTheHonest(t *testing.T) {
+	if err := Audit(auditedSource, auditedTarget, audited()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Indices into audited().
+const (
+	lineType = iota
+	lineID
+	lineSystem
+	lineCode
+	lineIntent
+	lineNote
+	lineText
+	lineShoe
+)
+
+// Each of these is a lie the ledger could tell, one at a time.
+func TestAuditRefusesEveryBrokenLedger(t *testing.T) {
+	lies := map[string]func(l *Ledger){
+		"a leaf of the source without a fate":         func(l *Ledger) { l.Source = l.Source[:lineShoe]; l.Counts["unclaimed"] = 0 },
+		"the same, and the sums hide it":              func(l *Ledger) { l.Source = l.Source[:lineShoe]; l.Counts["unclaimed"]--; l.Counts["leaves"]-- },
+		"a leaf of the source with two fates":         func(l *Ledger) { l.Source[lineNote] = l.Source[lineText] },
+		"one fate too many":                           func(l *Ledger) { l.Source = append(l.Source, l.Source[lineShoe]) },
+		"a fate for no leaf":                          func(l *Ledger) { l.Source[lineShoe].Path = "Condition.hat" },
+		"a fate for a container":                      func(l *Ledger) { l.Source[lineShoe].Path = "Condition.code" },
+		"a fate that is none":                         func(l *Ledger) { l.Source[lineText].Fate = "lost"; l.Counts["dropped"] = 0; l.Counts["lost"] = 1 },
+		"no fate":                                     func(l *Ledger) { l.Source[lineText].Fate = ""; l.Counts["dropped"] = 0 },
+		"carried to nowhere":                          func(l *Ledger) { l.Source[lineType].Target = nil },
+		"carried to a leaf that is not there":         func(l *Ledger) { l.Source[lineType].Target = []string{"Condition.hat"} },
+		"carried to a leaf of another origin":         func(l *Ledger) { l.Source[lineType].Target = []string{"Condition.id"} },
+		"carried, and the value is another":           func(l *Ledger) { l.Source[lineID].Fate = "carried"; l.Counts["carried"]++; l.Counts["converted"]-- },
+		"converted to nowhere":                        func(l *Ledger) { l.Source[lineCode].Target = nil },
+		"converted to a constant":                     func(l *Ledger) { l.Source[lineCode].Target = []string{"Condition.intent"} },
+		"dropped, and it reached the target":          func(l *Ledger) { turn(l, lineSystem, "dropped") },
+		"residue, and it reached the target":          func(l *Ledger) { turn(l, lineCode, "residue") },
+		"used, and it reached the target":             func(l *Ledger) { turn(l, lineCode, "used") },
+		"unclaimed, and it reached the target":        func(l *Ledger) { turn(l, lineID, "unclaimed") },
+		"dropped without a reason":                    func(l *Ledger) { l.Source[lineText].Reason = "" },
+		"in the residue without a reason":             func(l *Ledger) { l.Source[lineNote].Reason = "" },
+		"unclaimed without a reason":                  func(l *Ledger) { l.Source[lineShoe].Reason = "" },
+		"dropped, said to be carried":                 func(l *Ledger) { l.Source[lineText].Fate = "carried"; l.Counts["carried"]++; l.Counts["dropped"]-- },
+		"used, said to be converted":                  func(l *Ledger) { l.Source[lineIntent].Fate = "converted"; l.Counts["converted"]++; l.Counts["used"]-- },
+		"a leaf of the target without an origin":      func(l *Ledger) { l.Target = l.Target[:6] },
+		"one origin too many":                         func(l *Ledger) { l.Target = append(l.Target, l.Target[6]) },
+		"a leaf of the target with two origins":       func(l *Ledger) { l.Target[6] = l.Target[5] },
+		"an origin for no leaf":                       func(l *Ledger) { l.Target[6].Path = "Condition.hat" },
+		"an origin for a container":                   func(l *Ledger) { l.Target[6].Path = "Condition.meta" },
+		"an origin of no kind":                        func(l *Ledger) { l.Target[6].From = "" },
+		"an origin of a kind of its own":              func(l *Ledger) { l.Target[6].From = "guessed" },
+		"a constant without a rule":                   func(l *Ledger) { l.Target[5].Rule = "" },
+		"something generated without a rule":          func(l *Ledger) { l.Target[6].Rule = "" },
+		"a constant with a source":                    func(l *Ledger) { l.Target[5].Source = "Condition.intent" },
+		"a source that is not there":                  func(l *Ledger) { l.Target[3].Source = "Condition.hat" },
+		"a source that is a container":                func(l *Ledger) { l.Target[3].Source = "Condition.code" },
+		"no source":                                   func(l *Ledger) { l.Target[3].Source = "" },
+		"the source of another leaf":                  func(l *Ledger) { l.Target[2].Source = "Condition.shoe" },
+		"a carried leaf called a constant":            func(l *Ledger) { l.Target[2] = Origin{Path: l.Target[2].Path, From: FromConstant, Rule: "r"} },
+		"one leaf too many in the counts":             func(l *Ledger) { l.Counts["leaves"]++ },
+		"a fate miscounted":                           func(l *Ledger) { l.Counts["dropped"]++ },
+		"a fate left out of the counts":               func(l *Ledger) { delete(l.Counts, "carried") },
+		"the counts of two fates exchanged by a fate": func(l *Ledger) { l.Counts["carried"], l.Counts["used"] = l.Counts["used"], l.Counts["carried"] },
+		"nothing at all":                              func(l *Ledger) { *l = Ledger{} },
+		"the fates of two leaves exchanged":           func(l *Ledger) { l.Source[0].Path, l.Source[1].Path = l.Source[1].Path, l.Source[0].Path },
+		"the origins of two leaves exchanged":         func(l *Ledger) { l.Target[0].Source, l.Target[1].Source = l.Target[1].Source, l.Target[0].Source },
+		"a value claimed by the leaf beside its own": func(l *Ledger) {
+			l.Source[lineSystem].Target = append(l.Source[lineSystem].Target, "Condition.code.coding[0].display")
+		},
+		"a used leaf that names the constant as its own": func(l *Ledger) { l.Source[lineIntent].Target = []string{"Condition.intent"} },
+		"a conversion that keeps quiet about a target":   func(l *Ledger) { l.Source[lineCode].Target = l.Source[lineCode].Target[:1] },
+		"a target named twice": func(l *Ledger) {
+			l.Source[lineType].Target = []string{"Condition.resourceType", "Condition.resourceType"}
+		},
+	}
+	for name, lie := range lies {
+		t.Run(name, func(t *testing.T) {
+			l := audited()
+			lie(l)
+			refused(t, Audit(auditedSource, auditedTarget, l))
+		})
+	}
+}
+
+// turn gives a leaf another fate, with a reason and right sums, and leaves its
+// target where it is.
+func turn(l *Ledger, line int, fate string) {
+	l.Counts[l.Source[line].Fate]--
+	l.Counts[fate]++
+	l.Source[line].Fate, l.Source[line].Target, l.Source[line].Reason = fate, nil, "none"
+}
+
+// An honest ledger does not cover a document that is another.
+func TestAuditRefusesEveryOtherDocument(t *testing.T) {
+	documents := []struct{ name, side, old, new string }{
+		{"a carried value was changed", "target", `"Condition"`, `"Goal"`},
+		{"a carried value was spelled otherwise", "target", `"urn:s"`, `"urn\u003as"`},
+		{"a leaf was added", "target", `"intent":`, `"hat":1,"intent":`},
+		{"a leaf was taken out", "target", `,"display":"D"`, ``},
+		{"a leaf became empty", "target", `{"tag":"x"}`, `{}`},
+		{"a leaf was renamed", "target", `"tag"`, `"tug"`},
+		{"the output is cut off", "target", `}}`, ``},
+		{"the output has a key twice", "target", `"intent":"plan"`, `"intent":"plan","intent":"plan"`},
+		{"the sender said more", "source", `"shoe":42`, `"shoe":42,"hat":1`},
+		{"the sender said less", "source", `,"shoe":42`, ``},
+		{"the sender said it elsewhere", "source", `"note"`, `"hat"`},
+		{"the sender meant another", "source", `"Condition"`, `"Goal"`},
+		{"the source is cut off", "source", `42}`, ``},
+	}
+	for _, d := range documents {
+		t.Run(d.name, func(t *testing.T) {
+			source, target := auditedSource, auditedTarget
+			if d.side == "source" {
+				source = strings.Replace(source, d.old, d.new, 1)
+			} else {
+				target = strings.Replace(target, d.old, d.new, 1)
+			}
+			if source == auditedSource && target == auditedTarget {
+				t.Fatal("the document is the same")
+			}
+			if err := Audit(source, target, audited()); err == nil {
+				t.Error("the auditor passed it")
+			}
+		})
+	}
+}
+
+// refused checks that an audit failed as a bug of ours, which is never sent.
+func refused(t *testing.T, err error) {
+	t.Helper()
+	var e *mapping.Error
+	if !errors.As(err, &e) || e.Kind != mapping.Exception {
+		t.Errorf("got %v, want an exception", err)
+	}
+}
