@@ -38,6 +38,7 @@ func (s *Server) translate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	ask.WithResidue = ask.residue
 	if ask.restore {
 		if body, ask.Residue, err = s.unwrap(body); err != nil {
 			return err

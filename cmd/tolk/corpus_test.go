@@ -87,19 +87,19 @@ func (e example) title() string {
 
 // requests lists every way to ask for a translation of a document in this form:
 // each target, each area alone and all of them, and once with every relation
-// accepted.
+// accepted; always with the residue.
 func requests(from string) []document.Request {
 	var all []document.Request
 	for _, accept := range [][]string{nil, {"narrower", "inexact"}} {
 		if from == "ffb" {
-			all = append(all, document.Request{From: from, To: "fsiii", Accept: accept})
+			all = append(all, document.Request{From: from, To: "fsiii", Accept: accept, WithResidue: true})
 			for _, a := range mapping.Areas() {
-				all = append(all, document.Request{From: from, To: "fsiii", Areas: []mapping.Area{a}, Accept: accept})
+				all = append(all, document.Request{From: from, To: "fsiii", Areas: []mapping.Area{a}, Accept: accept, WithResidue: true})
 			}
 		} else {
-			all = append(all, document.Request{From: from, To: "ffb", Accept: accept})
+			all = append(all, document.Request{From: from, To: "ffb", Accept: accept, WithResidue: true})
 		}
-		all = append(all, document.Request{From: from, To: document.FHIR, Accept: accept})
+		all = append(all, document.Request{From: from, To: document.FHIR, Accept: accept, WithResidue: true})
 	}
 	return all
 }

@@ -251,9 +251,9 @@ func inserted(m *mutant, n *nursery) error {
 }
 
 // fateOfUnknown: what nobody knows is carried into the hub, and into what is
-// delivered in the hub form; shares the fate of what is left out whole; and is
-// unclaimed in a strict resource, unless the rule for what it stands in speaks
-// of all that is in there.
+// delivered in the hub form; shares the fate of what is left out whole; and
+// never comes into a strict resource, where it is unclaimed unless a rule drops
+// all of what it stands in.
 func fateOfUnknown(m *mutant, n *nursery, leaf ledger.Line, lines map[string]ledger.Line) error {
 	parent := m.path[:strings.LastIndexByte(m.path, '.')]
 	resourceType := lines[parent+".resourceType"]
@@ -274,8 +274,8 @@ func fateOfUnknown(m *mutant, n *nursery, leaf ledger.Line, lines map[string]led
 		}
 	case leaf.Fate == ledger.Converted.String():
 		return errors.New("it was converted, and nobody knows it")
-	case leaf.Fate == ledger.Carried.String() && !hub && !siblingCarried(lines, parent, leaf.Rule):
-		return errors.New("it is carried, and nothing beside it is")
+	case leaf.Fate == ledger.Carried.String() && !hub:
+		return errors.New("it is carried into a strict resource")
 	}
 	if leaf.Fate != ledger.Unclaimed.String() {
 		return nil
@@ -287,15 +287,6 @@ func fateOfUnknown(m *mutant, n *nursery, leaf ledger.Line, lines map[string]led
 		return fmt.Errorf("strict mode does not refuse it by its path: %v", err)
 	}
 	return nil
-}
-
-func siblingCarried(lines map[string]ledger.Line, parent, rule string) bool {
-	for path, l := range lines {
-		if strings.HasPrefix(path, parent+".") && l.Fate == ledger.Carried.String() && l.Rule == rule {
-			return true
-		}
-	}
-	return false
 }
 
 func linesOf(l *ledger.Ledger) map[string]ledger.Line {

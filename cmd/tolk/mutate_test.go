@@ -99,7 +99,7 @@ func pick(r *rand.Rand, root *value, fits func(parent, v *value) bool) (spot, bo
 
 func isLeaf(parent, v *value) bool { return parent != nil && len(v.kids) == 0 }
 func inner(parent, v *value) bool  { return parent != nil && len(v.kids) > 0 }
-func element1(parent, v *value) bool {
+func isElement(parent, v *value) bool {
 	return parent != nil && parent.kind == tree.Array
 }
 
@@ -143,7 +143,7 @@ type mutation struct {
 // lost leaf or an error without a path.
 var wild = []mutation{
 	{"duplicate an entry", func(r *rand.Rand, root *value) string { return duplicate(r, root, isEntry) }},
-	{"duplicate an element", func(r *rand.Rand, root *value) string { return duplicate(r, root, element1) }},
+	{"duplicate an element", func(r *rand.Rand, root *value) string { return duplicate(r, root, isElement) }},
 	{"swap two codes", func(r *rand.Rand, root *value) string {
 		return swap(r, root, func(p, v *value) bool { return v.key == "code" && isLeaf(p, v) })
 	}},

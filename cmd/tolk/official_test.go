@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,6 +127,9 @@ func said(t *testing.T, o *output) {
 	for _, l := range c.Lacks {
 		if l.Path == "" || l.Element == "" || l.Message == "" {
 			t.Errorf("%s: a lack without path, element or message: %+v", o.title, l)
+		}
+		if !slices.ContainsFunc(o.result.Ledger.Source, func(line ledger.Line) bool { return strings.HasPrefix(line.Path, l.Path+".") }) {
+			t.Errorf("%s: the path of a lack leads nowhere in the sender's document: %s", o.title, l.Path)
 		}
 	}
 }

@@ -144,9 +144,9 @@ func TestExtensionWaitsForItsEncounter(t *testing.T) {
 }
 
 // A contact whose extension demands the gateway's own intervention says so when
-// a level was added to the condition that the intervention is for.
+// codings were added to the condition that the intervention is for.
 func TestHubSaysWhichExtensionIsBroken(t *testing.T) {
-	level := condition(mapping.FSIII, "feb38b55-c2d7-4d57-99c2-93622eaa0025", "B4")
+	level := condition(mapping.FSIII, fsiiiLaveMad, "B4")
 	plan := `{"resourceType":"CarePlan","id":"i1","status":"active","intent":"plan","subject":{"reference":"Patient/p1"},` +
 		`"activity":[{"detail":{"status":"in-progress","reasonReference":[{"reference":"Condition/c1"}],` +
 		`"code":{"coding":[{"system":"urn:oid:1.2.208.176.2.21","code":"17312894-b23f-43d9-9723-b725ac25d872"}]}}}]}`
@@ -155,5 +155,41 @@ func TestHubSaysWhichExtensionIsBroken(t *testing.T) {
 	_, l := given(t, bundle(t, contact, plan, level), document.Request{From: "fsiii", To: document.FHIR})
 	if !slices.ContainsFunc(l.Conformance.Lacks, func(k ledger.Lack) bool { return k.Path == "Bundle.entry[0].resource.extension[0]" }) {
 		t.Errorf("the lacks are %+v", l.Conformance.Lacks)
+	}
+}
+
+// What FHIR has no place for does not come into a document that claims a
+// profile, inside an element that a rule carries whole either.
+func TestUnknownInsideACarriedElement(t *testing.T) {
+	text := strings.Replace(condition(mapping.FFB, ffbSpise, steps[2].ffb), `"id":"c1"`, `"id":"c1","meta":{"tag":[{"code":"x","hat":1},{"hat":[2]}]}`, 1)
+	for to, want := range map[string]string{"fsiii": ledger.Unclaimed.String(), document.FHIR: ledger.Carried.String()} {
+		d, l := given(t, text, document.Request{From: "ffb", To: to})
+		for _, path := range []string{"Condition.meta.tag[0].hat", "Condition.meta.tag[1].hat[0]"} {
+			if got := linesOf(l)[path].Fate; got != want {
+				t.Errorf("to %s: %s is %s, want %s", to, path, got, want)
+			}
+		}
+		if got := d.Text(d.Find(0, "meta", "tag", "code")); got != "x" {
+			t.Errorf("to %s: the tag itself is %q", to, got)
+		}
+	}
+}
+
+// A follow-up names every intervention of its care plan, but the answer does
+// not become the square of the question.
+func TestFollowUpsAreBounded(t *testing.T) {
+	resources := []string{`{"resourceType":"CarePlan","id":"b","status":"active","intent":"plan"}`}
+	for i := range 200 {
+		resources = append(resources,
+			fmt.Sprintf(`{"resourceType":"CarePlan","id":"i%d","basedOn":[{"reference":"CarePlan/b"}],"status":"active","intent":"order","activity":[{"detail":{"status":"in-progress","code":{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"ad7755d2-11bf-468d-958b-2f0c8d9c3742"}]}}}]}`, i),
+			fmt.Sprintf(`{"resourceType":"Observation","id":"o%d","status":"final","code":{"coding":[{"system":"http://snomed.info/sct","code":"712744002"}]},"focus":[{"reference":"CarePlan/b"}],"valueCodeableConcept":{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"1e971d84-10a4-4ef8-a8b3-0daa4c7d088a"}]}}`, i))
+	}
+	text := bundle(t, resources...)
+	d, l := given(t, text, document.Request{From: "ffb", To: "fsiii", Accept: []string{"inexact"}})
+	if size := len(d.Source()); size > 5*len(text) {
+		t.Errorf("%d bytes became %d", len(text), size)
+	}
+	if line := linesOf(l)["Bundle.entry[2].resource.focus[0].reference"]; line.Fate != ledger.Residue.String() || line.Reason == "" {
+		t.Errorf("got %+v, want residue with a reason", line)
 	}
 }

@@ -22,7 +22,7 @@ func TestRestoreOverlooksNoChange(t *testing.T) {
 			continue // every leaf in turn costs the square of the document
 		}
 		for _, accept := range [][]string{nil, {"narrower", "inexact"}} { // accepting makes several resources of one
-			a, b := restoreChanged(t, g, e, document.Request{From: e.from, To: requests(e.from)[0].To, Accept: accept})
+			a, b := restoreChanged(t, g, e, document.Request{From: e.from, To: requests(e.from)[0].To, Accept: accept, WithResidue: true})
 			taken, noticed = taken+a, noticed+b
 		}
 	}

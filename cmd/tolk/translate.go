@@ -136,7 +136,7 @@ func (f translateFlags) request() (document.Request, error) {
 	case f.restore != "" && (f.residue != "" || len(f.accept) > 0 || len(f.areas) > 0):
 		return document.Request{}, usageError("--restore: gives the original back as it was, without --residue, --accept or --area")
 	}
-	q := document.Request{From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept, Strict: f.strict}
+	q := document.Request{From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept, Strict: f.strict, WithResidue: f.residue != ""}
 	if f.restore == "" {
 		return q, nil
 	}

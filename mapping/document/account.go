@@ -11,32 +11,27 @@ import (
 func (r *run) account() {
 	targets := make([][]string, r.doc.Len())
 	single := make([]string, 0, r.out.Len()) // nearly every leaf has one target
-	r.written = map[string]string{}
 	sources := make([]int32, 0, r.out.Len()) // node of each target line, -1 for none
 	r.ledger.Target = make([]ledger.Origin, 0, r.out.Len())
+	r.raws = make([]string, 0, r.out.Len())
 	r.out.Walk(0, func(leaf tree.OutID, path string) {
 		from, rule := r.out.Origin(leaf)
 		o := ledger.Origin{Path: path, From: ledger.FromSource, Rule: r.plans.names[rule]}
 		if from == tree.None {
 			o.From = r.plans.from[rule]
-			r.fixed = append(r.fixed, written{path, r.out.Raw(leaf)})
-		} else if f := r.fates[from].fate; f != ledger.Carried || r.out.Kind(leaf).Container() || r.out.Raw(leaf) == r.doc.Raw(from) {
-			if targets[from] != nil {
-				r.fixed = append(r.fixed, written{path, r.out.Raw(leaf)})
-			}
+		} else if r.reached(leaf, from) {
 			if targets[from] == nil {
 				single = append(single, path)
 				targets[from] = single[len(single)-1 : len(single) : len(single)]
 			} else {
 				targets[from] = append(targets[from], path)
 			}
-			if f != ledger.Carried {
-				r.written[path] = r.out.Raw(leaf)
-			}
-		} else {
-			r.fixed = append(r.fixed, written{path, r.out.Raw(leaf)})
+		}
+		if note := r.out.Note(leaf); note > 0 {
+			o.Relation, o.Row = r.notes[note-1].Equivalence, r.notes[note-1].Row
 		}
 		r.ledger.Target = append(r.ledger.Target, o)
+		r.raws = append(r.raws, r.out.Raw(leaf))
 		sources = append(sources, int32(from))
 	})
 	counts := [6]int{}
@@ -57,6 +52,12 @@ func (r *run) account() {
 	for _, f := range ledger.Fates() {
 		r.ledger.Counts[f.String()] = counts[f]
 	}
+}
+
+// reached reports whether a leaf of the target is one that its source leaf went
+// to: of a carried one, where the value is the same.
+func (r *run) reached(leaf tree.OutID, from tree.ID) bool {
+	return r.fates[from].fate != ledger.Carried || r.out.Kind(leaf).Container() || r.out.Raw(leaf) == r.doc.Raw(from)
 }
 
 func (r *run) line(f *fate, path string, targets []string) ledger.Line {

@@ -19,7 +19,7 @@ func (w *writer) concept(s *step, key string, n tree.ID, out tree.OutID) {
 		w.keep(n, s, "the resource was decided by another code; this one waits")
 	case w.em.match != nil:
 		w.coded(s, key, n, out, w.em.match)
-	case w.em.exists && !w.hub():
+	case w.em.exists && !w.both():
 		w.existing(s, key, n, out)
 	default:
 		w.copy(n, key, s.rule, out)
@@ -29,44 +29,25 @@ func (w *writer) concept(s *step, key string, n tree.ID, out tree.OutID) {
 // otherCode translates a coded element that decides nothing, by the map that
 // its concept is in.
 func (w *writer) otherCode(s *step, key string, n tree.ID, out tree.OutID) {
-	w.byPolicy(s, key, n, out, w.own(n))
+	w.byPolicy(s, key, n, out)
 }
 
 // scale translates a level of functioning: the declared exception, written
 // with its inexact relation on the ledger (domain.md §3).
 func (w *writer) scale(s *step, key string, n tree.ID, out tree.OutID) {
-	w.byPolicy(s, key, n, out, w.own(n))
-}
-
-// own returns the entry of the source system's coding in CodeableConcept n.
-func (w *writer) own(n tree.ID) *terminology.Entry {
-	for c := w.res.codings(n); c != tree.None; c = w.doc.Next(c) {
-		if e, ok := w.terms.Lookup(w.doc.Text(w.doc.Child(c, "system")), w.doc.Text(w.doc.Child(c, "code"))); ok && e.System == w.from.System {
-			return e
-		}
-	}
-	return nil
-}
-
-// beside reports whether CodeableConcept n has a coding of the target's system
-// already: what a person or an earlier translation wrote is not written again.
-func (w *writer) beside(n tree.ID) bool {
-	for c := w.res.codings(n); c != tree.None; c = w.doc.Next(c) {
-		if e, ok := w.terms.Lookup(w.doc.Text(w.doc.Child(c, "system")), w.doc.Text(w.doc.Child(c, "code"))); ok && e.System == w.to.System {
-			return true
-		}
-	}
-	return false
+	w.byPolicy(s, key, n, out)
 }
 
 // byPolicy writes the first match that the emission policy lets through.
-func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, source *terminology.Entry) {
+func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID) {
+	_, source := w.res.inSystem(n, w.from.System)
 	if source == nil {
 		w.asIs(s, key, n, out, "it has no code of the sender's form")
 		return
 	}
-	if w.beside(n) {
-		if w.hub() {
+	// What a person or an earlier translation wrote is not written again.
+	if c, _ := w.res.inSystem(n, w.to.System); c != tree.None {
+		if w.both() {
 			w.copy(n, key, s.rule, out)
 			return
 		}
@@ -100,9 +81,10 @@ func (w *writer) notePossible(n tree.ID, m *terminology.Match) {
 		Candidates: []ledger.Candidate{candidate(m, "", string(m.Equivalence)+": accepted by its relation only")}})
 }
 
-// asIs carries an element into the hub, and keeps it out of a strict form.
+// asIs carries an element where both codings may stand, and keeps it out of a
+// strict form.
 func (w *writer) asIs(s *step, key string, n tree.ID, out tree.OutID, reason string) {
-	if w.hub() {
+	if w.both() {
 		w.copy(n, key, s.rule, out)
 		return
 	}
@@ -111,11 +93,11 @@ func (w *writer) asIs(s *step, key string, n tree.ID, out tree.OutID, reason str
 
 // coded writes a CodeableConcept with its match.
 func (w *writer) coded(s *step, key string, n tree.ID, out tree.OutID, m *terminology.Match) {
-	if w.hub() {
-		w.dual(s, key, n, out, m)
+	source, _ := w.res.inSystem(n, w.from.System)
+	if w.both() {
+		w.dual(s, key, n, source, out, m)
 		return
 	}
-	source := w.sourceCoding(n)
 	o := w.out.Object(out, key)
 	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 		if w.doc.RawKey(c) != "coding" || w.doc.Kind(c) != tree.Array {
@@ -133,16 +115,6 @@ func (w *writer) coded(s *step, key string, n tree.ID, out tree.OutID, m *termin
 	}
 }
 
-// sourceCoding returns the coding that the match was found for.
-func (w *writer) sourceCoding(n tree.ID) tree.ID {
-	for c := w.res.codings(n); c != tree.None; c = w.doc.Next(c) {
-		if e, ok := w.terms.Lookup(w.doc.Text(w.doc.Child(c, "system")), w.doc.Text(w.doc.Child(c, "code"))); ok && e.System == w.from.System {
-			return c
-		}
-	}
-	return tree.None
-}
-
 // translated writes the target's coding in place of coding k.
 func (w *writer) translated(s *step, k tree.ID, list tree.OutID, m *terminology.Match) {
 	o := w.out.Object(list, "")
@@ -151,7 +123,7 @@ func (w *writer) translated(s *step, k tree.ID, list tree.OutID, m *terminology.
 		display = code // the official display belongs to the code
 	}
 	w.out.Leaf(o, "system", tree.Quote(m.Concept.System), system, s.wrote)
-	w.out.Leaf(o, "code", tree.Quote(m.Concept.Code), code, s.wrote)
+	w.note(w.out.Leaf(o, "code", tree.Quote(m.Concept.Code), code, s.wrote), m)
 	w.out.Leaf(o, "display", tree.Quote(m.Display), display, s.wrote)
 	for c := w.doc.First(k); c != tree.None; c = w.doc.Next(c) {
 		if c == system || c == code || c == display {
@@ -160,6 +132,12 @@ func (w *writer) translated(s *step, k tree.ID, list tree.OutID, m *terminology.
 			w.drop(c, s, "of the sender's coding, not of the target's")
 		}
 	}
+}
+
+// note remembers which row wrote a code.
+func (w *writer) note(code tree.OutID, m *terminology.Match) {
+	w.notes = append(w.notes, m)
+	w.out.SetNote(code, int32(len(w.notes)))
 }
 
 // existing carries the coding of the target system that the source has beside
@@ -185,8 +163,7 @@ func (w *writer) existing(s *step, key string, n tree.ID, out tree.OutID) {
 
 // dual carries a CodeableConcept and adds the match beside what is there. The
 // coding it was translated from says that a person chose it (Coding.userSelected).
-func (w *writer) dual(s *step, key string, n tree.ID, out tree.OutID, m *terminology.Match) {
-	source := w.sourceCoding(n)
+func (w *writer) dual(s *step, key string, n, source tree.ID, out tree.OutID, m *terminology.Match) {
 	w.em.added = true
 	o := w.out.Object(out, key)
 	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
@@ -204,7 +181,7 @@ func (w *writer) dual(s *step, key string, n tree.ID, out tree.OutID, m *termino
 		system, code := w.doc.Child(source, "system"), w.doc.Child(source, "code")
 		added := w.out.Object(list, "")
 		w.out.Leaf(added, "system", tree.Quote(m.Concept.System), system, s.wrote)
-		w.out.Leaf(added, "code", tree.Quote(m.Concept.Code), code, s.wrote)
+		w.note(w.out.Leaf(added, "code", tree.Quote(m.Concept.Code), code, s.wrote), m)
 		w.out.Leaf(added, "display", tree.Quote(m.Display), code, s.wrote)
 		w.fates[code].match = m
 	}
@@ -214,13 +191,17 @@ func (w *writer) dual(s *step, key string, n tree.ID, out tree.OutID, m *termino
 // level is where one is mandatory and nobody has recorded one (domain.md §2).
 const notAssessed = `{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"1c327095-107f-4b96-88d0-ec562cb980be","display":"Ikke vurderet"}]}`
 
-// severity writes the level of a condition where the target has one.
+// severity writes the level of a condition where the target has one. Where both
+// codings stand, the other side's level stands beside the sender's only if its
+// code has one.
 func (w *writer) severity(s *step, key string, n tree.ID, out tree.OutID) {
 	switch e := w.target(); {
+	case e != nil && mandatory(e):
+		w.scale(s, key, n, out)
+	case w.both():
+		w.copy(n, key, s.rule, out)
 	case e == nil:
 		w.keep(n, s, "the condition has no code of the target form")
-	case mandatory(e):
-		w.scale(s, key, n, out)
 	case e.System == mapping.FFB:
 		w.drop(n, s, "a level belongs to Aktivitet og deltagelse only")
 	default:
@@ -234,13 +215,8 @@ func (w *writer) target() *terminology.Entry {
 		e, _ := w.terms.Lookup(w.em.match.Concept.System, w.em.match.Concept.Code)
 		return e
 	}
-	for c := w.res.codings(w.res.code); c != tree.None; c = w.doc.Next(c) {
-		e, ok := w.terms.Lookup(w.doc.Text(w.doc.Child(c, "system")), w.doc.Text(w.doc.Child(c, "code")))
-		if ok && e.System == w.to.System {
-			return e
-		}
-	}
-	return nil
+	_, e := w.res.inSystem(w.res.code, w.to.System)
+	return e
 }
 
 // mandatory reports whether a condition with this code must have a level; where

@@ -29,7 +29,7 @@ func (r *run) decide(res *resource) {
 	}
 	if res.plan != nil && res.plan.home == rules.HomeHub {
 		for _, e := range res.emits {
-			e.hub = true
+			e.form = hub
 			e.lacks = append(e.lacks, r.lack(res, "", res.plan.reason))
 		}
 	}
@@ -42,7 +42,7 @@ func (r *run) deliverAlone(res *resource) {
 	if res.entry != tree.None || len(res.emits) > 0 || r.to.Name == FHIR {
 		return
 	}
-	res.emits = []*emission{{hub: true, lacks: []ledger.Lack{r.lack(res, "", res.why)}}}
+	res.emits = []*emission{{form: hub, lacks: []ledger.Lack{r.lack(res, "", res.why)}}}
 }
 
 func (r *run) lack(res *resource, element, message string) ledger.Lack {
@@ -79,11 +79,15 @@ func (r *run) match(res *resource) {
 	if res.code != tree.None && r.doc.Kind(res.code) != tree.Object {
 		res.code = tree.None
 	}
-	source, exists := res.coded(r.from.System, r.to.System)
-	if exists {
-		res.emits = []*emission{{exists: true}}
+	if _, e := res.inSystem(res.code, r.to.System); e != nil {
+		if r.reported(e) {
+			res.emits = []*emission{{exists: true}}
+		} else {
+			res.fate, res.why = ledger.Residue, "its own code is of an area that this report does not hold"
+		}
 		return
 	}
+	_, source := res.inSystem(res.code, r.from.System)
 	if source == nil {
 		res.fate, res.why = ledger.Residue, "it has no code of "+r.from.Name
 		if r.to.Name == FHIR {
@@ -103,7 +107,9 @@ func (r *run) match(res *resource) {
 			continue
 		}
 		if held := r.hold(res, source, m); held != "" {
-			proposal.Candidates = append(proposal.Candidates, candidate(m, r.proposalID(res, m), held))
+			if !proposed(proposal, m) {
+				proposal.Candidates = append(proposal.Candidates, candidate(m, r.proposalID(res, m), held))
+			}
 			continue
 		}
 		if !slices.ContainsFunc(res.emits, func(e *emission) bool { return e.match.Concept == m.Concept }) {
@@ -111,32 +117,33 @@ func (r *run) match(res *resource) {
 		}
 	}
 	r.single(res, &proposal)
+	proposal.Candidates = slices.DeleteFunc(proposal.Candidates, func(c ledger.Candidate) bool {
+		return slices.ContainsFunc(res.emits, func(e *emission) bool { return e.match.Concept.Code == c.Code })
+	})
 	if len(proposal.Candidates) > 0 {
 		r.ledger.Proposals = append(r.ledger.Proposals, proposal)
 	}
 	r.settle(res, matches, proposal)
 }
 
-// coded returns the source system's concept at the deciding element, and
-// whether the target system's stands beside it already.
-func (res *resource) coded(source, target string) (*terminology.Entry, bool) {
-	var found *terminology.Entry
-	for c := res.codings(res.code); c != tree.None; c = res.Next(c) {
-		e, ok := res.Terms.Lookup(res.Text(res.Child(c, "system")), res.Text(res.Child(c, "code")))
-		if ok && e.System == target {
-			return nil, true
-		}
-		if ok && e.System == source && found == nil {
-			found = e
-		}
+// proposed reports whether a candidate before, by a row judged more directly, is
+// the same concept.
+func proposed(p ledger.Proposal, m *terminology.Match) bool {
+	return slices.ContainsFunc(p.Candidates, func(c ledger.Candidate) bool { return c.Code == m.Concept.Code && c.Area == m.Area })
+}
+
+// reported reports whether the report asked for holds concepts of e's area.
+func (r *run) reported(e *terminology.Entry) bool {
+	if r.to.System != mapping.FSIII || r.to.Name == FHIR || e.Area == "" {
+		return true
 	}
-	return found, false
+	return r.areas[e.Area] && (e.Area == mapping.Forebyggelse) == (r.report == "119")
 }
 
 // hold says why a match is not written by itself, "" if it is.
 func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Match) string {
 	if r.to.Name != FHIR && r.report == "care" && m.Area == mapping.Forebyggelse && r.from.System == mapping.FFB {
-		return "prevention has a report of its own: area=forebyggelse"
+		return otherReport
 	}
 	if m.Guard.Has(terminology.Problem) {
 		switch problem(res, source) {
@@ -159,10 +166,14 @@ func (r *run) hold(res *resource, source *terminology.Entry, m *terminology.Matc
 	return string(m.Equivalence) + ": a person must stand for it"
 }
 
-const notAProblem = "the target asserts a problem, and the record says that there is none or that nobody has assessed it; it may not be accepted"
+// Why a candidate may not be accepted, here or at all.
+const (
+	otherReport = "prevention has a report of its own: area=forebyggelse"
+	notAProblem = "the target asserts a problem, and the record says that there is none or that nobody has assessed it; it may not be accepted"
+)
 
 func candidate(m *terminology.Match, id, held string) ledger.Candidate {
-	if held == notAProblem {
+	if held == notAProblem || held == otherReport {
 		id = ""
 	}
 	return ledger.Candidate{ID: id, Area: m.Area, System: m.Concept.System, Code: m.Concept.Code, Display: m.Display,
@@ -240,7 +251,7 @@ func (r *run) settle(res *resource, matches []terminology.Match, proposal ledger
 			e.suffix = suffix(res.emits, e)
 		}
 		if e.match.Guard.Has(terminology.WithOriginal) && r.to.Name != FHIR {
-			e.hub = true
+			e.form = open
 			e.lacks = append(e.lacks, r.lack(res, last(res.plan.concept.Path), "this fact may not travel as a general code alone, and the profile takes one coding only"))
 		}
 	}
@@ -250,7 +261,7 @@ func (r *run) settle(res *resource, matches []terminology.Match, proposal ledger
 	res.fate = ledger.Residue
 	switch {
 	case always(matches):
-		res.emits = []*emission{{hub: true, lacks: []ledger.Lack{r.lack(res, "", "this fact is never left out; no code of the target form may stand for it, so it goes as it is")}}}
+		res.emits = []*emission{{form: open, lacks: []ledger.Lack{r.lack(res, "", "this fact is never left out; no code of the target form may stand for it, so it goes as it is")}}}
 	case slices.ContainsFunc(proposal.Candidates, func(c ledger.Candidate) bool { return c.ID != "" }):
 		res.why = "its code waits for a person: see the proposals"
 	case len(proposal.Candidates) > 0:

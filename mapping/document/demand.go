@@ -62,7 +62,7 @@ func (r *run) settleDemands() {
 			switch {
 			case d.out == tree.NoOut && broken[d.to]:
 				e.lacks = append(e.lacks, d.lack)
-			case d.out != tree.NoOut && d.to.hub:
+			case d.out != tree.NoOut && d.to.form != strict:
 				r.takeBack(e, d)
 			}
 		}

@@ -14,6 +14,8 @@ type Request struct {
 	Areas  []mapping.Area // of FSIII, for a document from ffb; empty: all
 	Accept []string       // relations (narrower, inexact ...) and proposal ids a person stands for
 	Strict bool           // refuse instead of delivering a document that is not wholly conformant or leaves a leaf unclaimed
+	// WithResidue asks for Result.Residue.
+	WithResidue bool
 	// Residue is what an earlier translation the other way gave back. With it
 	// the original is restored leaf for leaf.
 	Residue string
@@ -23,7 +25,7 @@ type Request struct {
 type Result struct {
 	Output  []byte         // the target document, compact JSON
 	Ledger  *ledger.Ledger // the fate of every leaf, the origin of every leaf
-	Residue []byte         // JSON; gives the original back, together with Output
+	Residue []byte         // JSON, if asked for; gives the original back, together with Output
 }
 
 // Organisation is one holding organisation in the two registers that the

@@ -35,12 +35,20 @@ type Resource struct {
 // Coding returns the entry of the first coding at the path below the resource
 // that stands in a system, nil if there is none.
 func (r Resource) Coding(system string, path ...string) *terminology.Entry {
-	for c := r.codings(r.Find(r.Node, path...)); c != tree.None; c = r.Next(c) {
-		if e, ok := r.Terms.Lookup(r.Text(r.Child(c, "system")), r.Text(r.Child(c, "code"))); ok && e.System == system {
-			return e
+	_, e := r.inSystem(r.Find(r.Node, path...), system)
+	return e
+}
+
+// inSystem returns the first coding of CodeableConcept n that stands in a
+// system, with its entry; None and nil if there is none.
+func (r Resource) inSystem(n tree.ID, system string) (tree.ID, *terminology.Entry) {
+	for c := r.codings(n); c != tree.None; c = r.Next(c) {
+		e, ok := r.Terms.Lookup(r.Text(r.Child(c, "system")), r.Text(r.Child(c, "code")))
+		if ok && e.System == system {
+			return c, e
 		}
 	}
-	return nil
+	return tree.None, nil
 }
 
 // codings returns the first coding of the CodeableConcept n.

@@ -84,7 +84,7 @@ func (e *emission) url(res *resource, source string) string {
 // place. It is taken back where it turns out not to be met.
 func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
 	w.drop(n, s, "claims a profile of the sender's form")
-	if w.plan.profile != "" && w.claimed == tree.NoOut && !w.doc.Leaf(n) {
+	if w.claimable() != "" && w.claimed == tree.NoOut && !w.doc.Leaf(n) {
 		w.claimed = w.profiles(out)
 	}
 }
@@ -163,21 +163,38 @@ const (
 	sorSystem    = "urn:oid:1.2.208.176.1.1"
 )
 
+// registered returns the register that the target form names organisations in,
+// and the organisation's number there: its own, or the table's. It is empty for
+// an organisation that the table does not have.
+func (w *writer) registered(system, value string) (register, number string) {
+	source, register := kombitSystem, sorSystem
+	if w.to.System == mapping.FFB {
+		source, register = sorSystem, kombitSystem
+	}
+	canonical, _ := w.terms.CanonicalSystem(system)
+	is := func(register string) bool {
+		c, ok := w.terms.CanonicalSystem(register)
+		return ok && c == canonical
+	}
+	switch {
+	case is(register):
+		return register, value
+	case is(source) && w.to.System == mapping.FFB:
+		return register, w.sor[value]
+	case is(source):
+		return register, w.kombit[kombitKey(value)]
+	}
+	return register, ""
+}
+
 // organisation turns the holding organisation from one register to the other
 // by the table. Without an entry nothing is written: a wrong organisation would
 // be somebody else's citizen.
 func (w *writer) organisation(s *step, key string, n tree.ID, out tree.OutID) {
 	system, value := w.doc.Child(n, "system"), w.doc.Child(n, "value")
-	want, found := sorSystem, w.kombit[kombitKey(w.doc.Text(value))]
-	if w.to.System == mapping.FFB {
-		want, found = kombitSystem, w.sor[w.doc.Text(value)]
-	}
-	canonical, _ := w.terms.CanonicalSystem(w.doc.Text(system))
-	if target, _ := w.terms.CanonicalSystem(want); canonical == target {
-		found = w.doc.Text(value)
-	}
-	if found == "" || system == tree.None {
-		w.keep(n, s, "the organisations table has no entry for it")
+	want, found := w.registered(w.doc.Text(system), w.doc.Text(value))
+	if found == "" {
+		w.asIs(s, key, n, out, "the organisations table has no entry for it")
 		return
 	}
 	o := w.out.Object(out, key)

@@ -106,6 +106,9 @@ func (c *catalogue) add(f rules.File, m rules.Map, leftToRight bool) error {
 		p.path = strings.Split(m.Concept.Path, ".")
 	}
 	for _, r := range m.Rules {
+		if r.Report != "" && r.Report != m.Report {
+			continue
+		}
 		path := r.Both
 		if leftToRight && r.Left != "" {
 			path = r.Left

@@ -125,7 +125,7 @@ func (r *run) homeCare(n tree.ID) *emission {
 		return nil
 	}
 	for _, e := range res.emits {
-		if r.to.System == mapping.FFB || e.match != nil && e.match.Area == mapping.Hjemmepleje && !e.hub {
+		if r.to.System == mapping.FFB || e.match != nil && e.match.Area == mapping.Hjemmepleje && e.form == strict {
 			return e
 		}
 	}
@@ -196,7 +196,7 @@ func (w *writer) focus(s *step, key string, n tree.ID, out tree.OutID) {
 			w.mark(leaf, fate{fate: ledger.Converted, rule: s.rule, reason: "anchored in the interventions of the care plan"})
 		}
 		if len(anchors) == 0 {
-			w.keep(f, s, "what it refers to is not in the target document")
+			w.keep(f, s, w.unanchored(res))
 		}
 	}
 	w.prune(list, n)
@@ -207,7 +207,22 @@ func (r *run) anchors(carePlan *resource) []*resource {
 	if r.resting == nil {
 		r.rest()
 	}
+	if len(r.resting[carePlan]) > maxAnchors {
+		return nil
+	}
 	return r.resting[carePlan]
+}
+
+// maxAnchors bounds the interventions that one follow-up is anchored in: each
+// follow-up names them all, and the answer may not be the square of the question.
+const maxAnchors = 32
+
+// unanchored says why a follow-up of a resource has no place in the target.
+func (r *run) unanchored(about *resource) string {
+	if len(r.resting[about]) > maxAnchors {
+		return "more interventions rest on its care plan than one follow-up can name"
+	}
+	return "what it follows up is not in the target document"
 }
 
 // rest finds the interventions of every care plan, once: looking through all
@@ -240,13 +255,14 @@ func (r *run) anchor(res *resource) {
 			res.why = "the condition it is a goal for is not in the target document"
 		}
 	case "Observation.opfoelgning":
+		res.why = "what it follows up is not in the target document"
 		for f := r.doc.Find(res.Node, "focus"); f != tree.None; f = r.doc.Next(f) {
 			about := r.refs[r.doc.Text(r.doc.Child(f, "reference"))]
 			if about == nil || len(about.emits) > 0 || len(r.anchors(about)) > 0 {
 				return
 			}
+			res.why = r.unanchored(about)
 		}
 		res.emits, res.fate = nil, ledger.Residue
-		res.why = "what it follows up is not in the target document"
 	}
 }

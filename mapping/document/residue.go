@@ -28,25 +28,38 @@ func (r *run) residue() []byte {
 	b = append(b, `,"shape":`...)
 	b = append(b, tree.Quote(shape(r.ledger.Target))...)
 	b = append(b, `,"fixed":[`...)
-	for i, f := range r.fixed {
-		if i > 0 {
+	raws := make(map[string]string, len(r.raws))
+	taken := make(map[string]bool, len(r.raws)) // said with the leaf that went there
+	for i := range r.ledger.Source {
+		if t := r.ledger.Source[i].Target; len(t) > 0 {
+			taken[t[0]] = true
+		}
+	}
+	first := true
+	for i, o := range r.ledger.Target {
+		raws[o.Path] = r.raws[i]
+		if taken[o.Path] {
+			continue
+		}
+		if !first {
 			b = append(b, ',')
 		}
-		b = append(append(append(append(append(b, '['), tree.Quote(f.path)...), ','), f.value()...), ']')
+		first = false
+		b = append(append(append(append(append(b, '['), tree.Quote(o.Path)...), ','), value(r.raws[i])...), ']')
 	}
 	b = append(b, `],"document":`...)
 	line := 0
-	b = r.appendResidue(b, r.doc.Root(), &line)
+	b = r.appendResidue(b, r.doc.Root(), &line, raws)
 	return append(b, '}')
 }
 
 // value is what was written, as JSON; of a container that holds nothing the raw
 // value is empty, and its place in the document says enough.
-func (w written) value() string {
-	if w.raw == "" {
+func value(raw string) string {
+	if raw == "" {
 		return "null"
 	}
-	return w.raw
+	return raw
 }
 
 // shape is a hash of the paths of the target: a document whose leaves are at
@@ -60,11 +73,11 @@ func shape(target []ledger.Origin) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (r *run) appendResidue(b []byte, n tree.ID, line *int) []byte {
+func (r *run) appendResidue(b []byte, n tree.ID, line *int, raws map[string]string) []byte {
 	if r.doc.Leaf(n) {
 		l := &r.ledger.Source[*line]
 		*line++
-		return r.appendLeaf(b, n, l)
+		return r.appendLeaf(b, n, l, raws)
 	}
 	object := r.doc.Kind(n) == tree.Object
 	if object {
@@ -81,7 +94,7 @@ func (r *run) appendResidue(b []byte, n tree.ID, line *int) []byte {
 			b = append(b, r.doc.RawKey(c)...)
 			b = append(b, '"', ',')
 		}
-		b = r.appendResidue(b, c, line)
+		b = r.appendResidue(b, c, line, raws)
 		if object {
 			b = append(b, ']')
 		}
@@ -91,7 +104,7 @@ func (r *run) appendResidue(b []byte, n tree.ID, line *int) []byte {
 
 // appendLeaf writes a leaf. What was carried to one place is taken back from
 // there; of two places, which may come to differ, from none.
-func (r *run) appendLeaf(b []byte, n tree.ID, l *ledger.Line) []byte {
+func (r *run) appendLeaf(b []byte, n tree.ID, l *ledger.Line, raws map[string]string) []byte {
 	carried := l.Fate == ledger.Carried.String()
 	if carried && len(l.Target) == 1 {
 		b = append(b, `{"at":`...)
@@ -105,7 +118,7 @@ func (r *run) appendLeaf(b []byte, n tree.ID, l *ledger.Line) []byte {
 		if carried {
 			b = r.doc.Append(b, n)
 		} else {
-			b = append(b, r.written[l.Target[0]]...)
+			b = append(b, value(raws[l.Target[0]])...)
 		}
 	}
 	return append(b, '}')

@@ -27,13 +27,10 @@ type run struct {
 	resources []*resource
 	refs      map[string]*resource      // by Type/id and by fullUrl
 	resting   map[*resource][]*resource // emitted interventions by the care plan they rest on
-	written   map[string]string         // raw value by path, of the target
-	fixed     []written                 // target leaves that no source leaf is taken back from
+	raws      []string                  // of the target's leaves, in order
+	notes     []*terminology.Match      // the rows that wrote a code, by the note of its leaf, from 1
 	ledger    ledger.Ledger
 }
-
-// written is a leaf of the target as it was written.
-type written struct{ path, raw string }
 
 // resource is one resource of the source document and what becomes of it.
 type resource struct {
@@ -50,11 +47,25 @@ type resource struct {
 	fate  ledger.Fate
 }
 
+// form is how far a target resource goes to meet the strict profile.
+type form uint8
+
+const (
+	// strict is the target's published profile.
+	strict form = iota
+	// open has the shape of the strict profile, so that nothing goes out that
+	// the target form has no place for, but claims nothing: it lacks something,
+	// or has both codings where the profile takes one.
+	open
+	// hub carries everything: the target form has no shape for the resource.
+	hub
+)
+
 // emission is one target resource to be written from a resource.
 type emission struct {
 	match  *terminology.Match // nil where no code decides
 	exists bool               // the source itself has the target's coding
-	hub    bool               // in the hub form
+	form   form               // in which it is written
 	suffix string             // on the id, where one fact becomes several
 	lacks  []ledger.Lack
 	claim  tree.OutID  // meta.profile as written, NoOut where nothing is claimed
@@ -85,7 +96,11 @@ func (g *Gateway) Translate(document string, q Request) (*Result, error) {
 	if err := r.refuse(); err != nil {
 		return nil, err
 	}
-	return &Result{Output: output, Ledger: &r.ledger, Residue: r.residue()}, nil
+	result := &Result{Output: output, Ledger: &r.ledger}
+	if q.WithResidue {
+		result.Residue = r.residue()
+	}
+	return result, nil
 }
 
 // start parses the document, recognises its resources and decides what each
@@ -150,7 +165,10 @@ func (r *run) recognise() error {
 		if node == tree.None || r.doc.Kind(node) != tree.Object || r.doc.Text(r.doc.Child(node, "resourceType")) == "" {
 			return &mapping.Error{Kind: mapping.Required, Path: r.doc.Path(e) + ".resource", Message: "expected a FHIR resource with resourceType"}
 		}
-		r.resource(node, e, "Bundle.entry["+strconv.Itoa(i)+"].resource")
+		res := r.resource(node, e, "Bundle.entry["+strconv.Itoa(i)+"].resource")
+		if err := r.register(res); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -169,13 +187,26 @@ func (r *run) resource(node, entry tree.ID, path string) *resource {
 		res.plan = res.hub
 	}
 	r.resources = append(r.resources, res)
-	if res.id != "" {
-		r.refs[res.Type+"/"+res.id] = res
-	}
-	if url := d.Text(d.Child(entry, "fullUrl")); url != "" {
-		r.refs[url] = res
-	}
 	return res
+}
+
+// register makes the resource known by what others may refer to it by. Two of
+// one name are refused (FHIR R4, bdl-7): a reference to them could lead to
+// somebody else.
+func (r *run) register(res *resource) error {
+	names := []string{r.doc.Text(r.doc.Child(res.entry, "fullUrl"))}
+	if res.id != "" {
+		names = append(names, res.Type+"/"+res.id)
+	}
+	for _, name := range names {
+		if other := r.refs[name]; other != nil && other != res {
+			return &mapping.Error{Kind: mapping.Invalid, Path: res.path, Message: "another entry of the Bundle has the same fullUrl, or the same type and id"}
+		}
+		if name != "" {
+			r.refs[name] = res
+		}
+	}
+	return nil
 }
 
 // path returns the place of node n of a resource. It asks the tree for the way

@@ -27,7 +27,10 @@ type writer struct {
 }
 
 // hub reports whether what is written is in the hub form.
-func (w *writer) hub() bool { return w.to.Name == FHIR || w.em != nil && w.em.hub }
+func (w *writer) hub() bool { return w.to.Name == FHIR || w.em != nil && w.em.form == hub }
+
+// both reports whether both codings may stand side by side.
+func (w *writer) both() bool { return w.hub() || w.em != nil && w.em.form == open }
 
 // write writes the target document.
 func (r *run) write() error {
@@ -151,7 +154,7 @@ func (res *resource) rule() int32 {
 }
 
 // resource1 writes one emission of a resource. What cannot meet the strict
-// profile is written once more, in the hub form.
+// profile is written once more, in the open form.
 func (r *run) resource1(res *resource, em *emission, key string, parent tree.OutID) error {
 	before := r.out.Len()
 	proposals, unmatched := len(r.ledger.Proposals), len(r.ledger.Unmatched)
@@ -167,9 +170,11 @@ func (r *run) resource1(res *resource, em *emission, key string, parent tree.Out
 	}
 	if !w.hub() {
 		w.constants(out)
+	}
+	if !w.both() {
 		em.lacks = append(em.lacks, w.demands(out)...)
 		if len(em.lacks) > 0 {
-			em.hub = true
+			em.form = open
 			r.out.Truncate(tree.OutID(before))
 			r.ledger.Proposals, r.ledger.Unmatched = r.ledger.Proposals[:proposals], r.ledger.Unmatched[:unmatched]
 			return r.resource1(res, em, key, parent)
@@ -284,6 +289,11 @@ func (w *writer) plain(n tree.ID, key string, m mode, out tree.OutID) {
 func (w *writer) copy(n tree.ID, key string, rule int32, out tree.OutID) {
 	id := w.out.Copy(out, key, w.doc, n, rule)
 	for end, k := w.doc.End(n), n; k < end; k++ {
+		if k != n && w.foreign(k) {
+			w.strike(n, k, id)
+			k = w.doc.End(k) - 1
+			continue
+		}
 		if !w.doc.Leaf(k) {
 			continue
 		}
@@ -333,12 +343,18 @@ func (w *writer) demands(out tree.OutID) []ledger.Lack {
 	return lacks
 }
 
-// conforms reports whether a resource in the hub form may claim its profile.
+// conforms reports whether what is written may claim a profile: the strict one,
+// or the hub's where both codings stand.
 func (w *writer) conforms(out tree.OutID) bool {
-	if !w.hub() {
-		return true
+	return !w.both() || w.out.Has(out, "subject") || w.res.Type == "Patient"
+}
+
+// claimable is the profile that may be claimed.
+func (w *writer) claimable() string {
+	if w.em != nil && w.em.form == open && w.to.Name != FHIR {
+		return w.res.hub.profile
 	}
-	return w.out.Has(out, "subject") || w.res.Type == "Patient"
+	return w.plan.profile
 }
 
 // claim makes the claim of the plan's profile where it is met, and takes back
@@ -348,7 +364,7 @@ func (w *writer) claim(out tree.OutID, met bool) tree.OutID {
 	case !met && w.claimed != tree.NoOut:
 		w.out.RemoveEmpty(w.claimed)
 		w.claimed = tree.NoOut
-	case met && w.claimed == tree.NoOut && w.plan.profile != "":
+	case met && w.claimed == tree.NoOut && w.claimable() != "":
 		meta := w.out.Child(out, "meta")
 		if meta == tree.NoOut {
 			meta = w.out.Object(out, "meta")
@@ -360,6 +376,6 @@ func (w *writer) claim(out tree.OutID, met bool) tree.OutID {
 
 func (w *writer) profiles(meta tree.OutID) tree.OutID {
 	list := w.out.Array(meta, "profile")
-	w.out.Leaf(list, "", tree.Quote(w.plan.profile), tree.None, w.plan.claims)
+	w.out.Leaf(list, "", tree.Quote(w.claimable()), tree.None, w.plan.claims)
 	return list
 }

@@ -49,6 +49,10 @@ type Origin struct {
 	From   string `json:"from"` // source, constant or generated
 	Source string `json:"source,omitempty"`
 	Rule   string `json:"rule"`
+	// Of a translated code, the row that wrote it: where one fact became
+	// several, each has its own.
+	Relation mapping.Equivalence `json:"relation,omitempty"`
+	Row      string              `json:"row,omitempty"`
 }
 
 // The origins of a target leaf.
@@ -95,7 +99,7 @@ type Unmatched struct {
 type Lack struct {
 	Path    string `json:"path"`    // of the resource in the source
 	Element string `json:"element"` // of the target profile
-	Profile string `json:"profile"`
+	Profile string `json:"profile,omitempty"`
 	Message string `json:"message"` // what is missing and what would fill it
 }
 

@@ -133,6 +133,9 @@ func checkSide(m Map, side string, report func(rule, format string, args ...any)
 	whole := map[string]string{}
 	paths := map[string]string{}
 	for _, r := range m.Rules {
+		if r.Report != "" && r.Report != m.Report {
+			continue
+		}
 		path := r.Both
 		if side == "left" && r.Left != "" {
 			path = r.Left

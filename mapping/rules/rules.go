@@ -67,7 +67,9 @@ type Rule struct {
 	Right string `yaml:"right"`
 	Via   string `yaml:"via"`  // a lens, with arguments: concept, scale(level)
 	Drop  string `yaml:"drop"` // why the other side has no place for it
-	Fixed *Fixed `yaml:"fixed"`
+	// Report limits the rule to one report, where maps share their rules.
+	Report string `yaml:"report"`
+	Fixed  *Fixed `yaml:"fixed"`
 }
 
 // Fixed is the JSON constant an element has on each side; empty where that

@@ -12,6 +12,7 @@ type outNode struct {
 	first, last, next OutID
 	from              ID
 	rule              int32
+	note              int32
 	kind              Kind
 }
 
@@ -115,6 +116,12 @@ func (o *Out) Leafy(n OutID) bool { return o.nodes[n].first == NoOut }
 
 // Origin returns the source leaf n was written from, or None, and the rule.
 func (o *Out) Origin(n OutID) (ID, int32) { return o.nodes[n].from, o.nodes[n].rule }
+
+// SetNote gives a leaf a number of the caller's own, read back by Note; 0 is none.
+func (o *Out) SetNote(n OutID, note int32) { o.nodes[n].note = note }
+
+// Note returns what SetNote gave.
+func (o *Out) Note(n OutID) int32 { return o.nodes[n].note }
 
 // SetRaw changes what a leaf says, its origin and its rule.
 func (o *Out) SetRaw(n OutID, raw string, from ID, rule int32) {
