@@ -69,7 +69,6 @@ type emission struct {
 	suffix string             // on the id, where one fact becomes several
 	lacks  []ledger.Lack
 	claim  tree.OutID  // meta.profile as written, NoOut where nothing is claimed
-	claims []tree.ID   // the sender's claims that claim carries
 	refs   []*emission // what it refers to
 
 	added   bool     // codings stand in it beside the sender's
