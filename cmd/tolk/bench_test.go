@@ -52,8 +52,8 @@ func benchmarkTranslate(b *testing.B, doc, to string) {
 	}
 }
 
-// One resource of 5 KB: parse, translate, ledger, audit and residue, to the
-// strict form and to the hub.
+// One resource of 5 KB: parse, translate, ledger and audit, to the strict form
+// and to the hub.
 func BenchmarkTranslateResource(b *testing.B) {
 	for _, to := range []string{"fsiii", "fhir"} {
 		b.Run(to, func(b *testing.B) { benchmarkTranslate(b, ffbCondition(1, 5000), to) })
@@ -79,19 +79,24 @@ func BenchmarkTranslateEntries(b *testing.B) {
 
 // The auditor alone: what it adds to every translation.
 func BenchmarkAudit(b *testing.B) {
-	c, err := wire("")
-	if err != nil {
-		b.Fatal(err)
-	}
-	doc := ffbCondition(1, 5000)
-	r, err := c.gateway.Translate(doc, document.Request{From: "ffb", To: "fsiii"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if err := ledger.Audit(doc, string(r.Output), r.Ledger); err != nil {
-			b.Fatal(err)
-		}
+	for name, doc := range map[string]string{"resource": ffbCondition(1, 5000), "bundle200": ffbBundle(199)} {
+		b.Run(name, func(b *testing.B) {
+			c, err := wire("")
+			if err != nil {
+				b.Fatal(err)
+			}
+			r, err := c.gateway.Translate(doc, document.Request{From: "ffb", To: "fsiii"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			output := string(r.Output)
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := ledger.Audit(doc, output, r.Ledger); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

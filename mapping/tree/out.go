@@ -197,9 +197,27 @@ func (o *Out) Append(b []byte, n OutID) []byte {
 	return append(b, o.nodes[n].raw...)
 }
 
+// Leaves returns the number of leaves below n, itself if it is one.
+func (o *Out) Leaves(n OutID) int {
+	if o.nodes[n].first == NoOut {
+		return 1
+	}
+	count := 0
+	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
+		count += o.Leaves(c)
+	}
+	return count
+}
+
 // Walk calls visit for every leaf below n in document order with its path.
 func (o *Out) Walk(n OutID, visit func(leaf OutID, path string)) {
-	o.walk(n, []byte(o.rootName(n)), visit)
+	o.WalkBytes(n, func(leaf OutID, path []byte) { visit(leaf, string(path)) })
+}
+
+// WalkBytes is Walk for a visitor that only looks at the path: the bytes are
+// overwritten when it returns.
+func (o *Out) WalkBytes(n OutID, visit func(leaf OutID, path []byte)) {
+	o.walk(n, append(make([]byte, 0, 128), o.rootName(n)...), visit)
 }
 
 func (o *Out) rootName(n OutID) string {
@@ -213,9 +231,9 @@ func (o *Out) rootName(n OutID) string {
 	return "$this"
 }
 
-func (o *Out) walk(n OutID, path []byte, visit func(OutID, string)) {
+func (o *Out) walk(n OutID, path []byte, visit func(OutID, []byte)) {
 	if o.nodes[n].first == NoOut {
-		visit(n, string(path))
+		visit(n, path)
 		return
 	}
 	i := 0

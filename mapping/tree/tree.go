@@ -68,6 +68,17 @@ func (d *Doc) Next(n ID) ID { return d.nodes[n].next }
 // that holds nothing.
 func (d *Doc) Leaf(n ID) bool { return d.nodes[n].first == None }
 
+// Leaves returns the number of leaves in the document.
+func (d *Doc) Leaves() int {
+	count := 0
+	for i := range d.nodes {
+		if d.nodes[i].first == None {
+			count++
+		}
+	}
+	return count
+}
+
 // Raw returns the value of n as written in the source, quotes and all.
 func (d *Doc) Raw(n ID) string { return d.src[d.nodes[n].start:d.nodes[n].end] }
 
