@@ -10,7 +10,7 @@
 # and in a cluster put it beside the gateway that calls it. No network at all is
 # needed to translate from stdin to stdout:
 #
-#   docker run --rm -i --network none tolk translate < input.json
+#   docker run --rm -i --network none tolk translate --from ffb --to fsiii < input.json
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
