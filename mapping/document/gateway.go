@@ -71,6 +71,11 @@ type Gateway struct {
 	limits tree.Limits
 }
 
+// maxNodes bounds a document. A node costs about 1.3 kB of memory while it is
+// translated, so that the largest document takes some 500 MB; a Bundle of 200
+// entries has 9,000.
+const maxNodes = 400_000
+
 // New wires a Gateway from the terminology, the document rules, the forms and
 // the table of holding organisations, which may be empty.
 func New(terms *terminology.Terminology, files []rules.File, forms []Form, table []Organisation) (*Gateway, error) {
@@ -78,7 +83,7 @@ func New(terms *terminology.Terminology, files []rules.File, forms []Form, table
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{terms: terms, plans: plans, forms: map[string]Form{}}
+	g := &Gateway{terms: terms, plans: plans, forms: map[string]Form{}, limits: tree.Limits{Nodes: maxNodes}}
 	for _, f := range forms {
 		g.forms[f.Name] = f
 	}
