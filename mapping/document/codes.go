@@ -22,42 +22,46 @@ func (w *writer) concept(s *step, key string, n tree.ID, out tree.OutID) {
 	case w.em.exists && !w.both():
 		w.existing(s, key, n, out)
 	default:
-		w.copy(n, key, s.rule, out)
+		w.whole(s, key, n, out)
 	}
 }
 
-// otherCode translates a coded element that decides nothing, by the map that
-// its concept is in.
-func (w *writer) otherCode(s *step, key string, n tree.ID, out tree.OutID) {
-	w.byPolicy(s, key, n, out)
+// goalType translates the type of a goal, which decides nothing.
+func (w *writer) goalType(s *step, key string, n tree.ID, out tree.OutID) {
+	w.byPolicy(s, key, n, out, terminology.GoalType)
 }
 
 // scale translates a level of functioning: the declared exception, written
 // with its inexact relation on the ledger (domain.md §3).
 func (w *writer) scale(s *step, key string, n tree.ID, out tree.OutID) {
-	w.byPolicy(s, key, n, out)
+	w.byPolicy(s, key, n, out, terminology.Severity)
 }
 
-// byPolicy writes the first match that the emission policy lets through.
-func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID) {
+// byPolicy writes the first match that the emission policy lets through and that
+// is a concept of the kind that stands here: a condition in the place of a level
+// is no level.
+func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, kind terminology.Kind) {
 	_, source := w.res.inSystem(n, w.from.System)
 	if source == nil {
 		w.asIs(s, key, n, out, "it has no code of the sender's form")
 		return
 	}
 	// What a person or an earlier translation wrote is not written again.
-	if c, _ := w.res.inSystem(n, w.to.System); c != tree.None {
+	if c, e := w.res.inSystem(n, w.to.System); c != tree.None && e.Kind == kind {
 		if w.both() {
-			w.copy(n, key, s.rule, out)
+			w.whole(s, key, n, out)
 			return
 		}
 		w.existing(s, key, n, out)
 		return
 	}
 	matches := w.terms.Matches(source.Concept, terminology.Options{Target: w.to.System})
+	fits := func(m *terminology.Match) bool {
+		e, ok := w.terms.Lookup(m.Concept.System, m.Concept.Code)
+		return ok && e.Kind == kind && m.Equivalence.Match()
+	}
 	for i := range matches {
-		m := &matches[i]
-		if m.Equivalence.Match() && m.Concept.System == other(w.from.System) && (m.Emit || w.relation[m.Equivalence]) {
+		if m := &matches[i]; fits(m) && (m.Emit || w.relation[m.Equivalence]) {
 			w.coded(s, key, n, out, m)
 			return
 		}
@@ -65,7 +69,7 @@ func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID) {
 	for i := range matches {
 		if m := &matches[i]; !m.Equivalence.Match() {
 			w.noteUnmatched(n, m)
-		} else {
+		} else if fits(m) {
 			w.notePossible(n, m)
 		}
 	}
@@ -85,10 +89,29 @@ func (w *writer) notePossible(n tree.ID, m *terminology.Match) {
 // strict form.
 func (w *writer) asIs(s *step, key string, n tree.ID, out tree.OutID, reason string) {
 	if w.both() {
-		w.copy(n, key, s.rule, out)
+		w.whole(s, key, n, out)
 		return
 	}
 	w.keep(n, s, reason)
+}
+
+// whole carries an element as it is: all of it in the hub, and in the open form
+// what a strict form has of it, without the sender's own words.
+func (w *writer) whole(s *step, key string, n tree.ID, out tree.OutID) {
+	if w.hub() || w.doc.Kind(n) != tree.Object || w.doc.Leaf(n) {
+		w.copy(n, key, s.rule, out)
+		return
+	}
+	o := w.out.Object(out, key)
+	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
+		switch k := w.doc.RawKey(c); k {
+		case "coding", "use", "system", "value":
+			w.copy(c, k, s.rule, o)
+		default:
+			w.drop(c, s, "the report has no place for the sender's own words")
+		}
+	}
+	w.prune(o, n)
 }
 
 // coded writes a CodeableConcept with its match.
@@ -153,10 +176,26 @@ func (w *writer) existing(s *step, key string, n tree.ID, out tree.OutID) {
 		for k := w.doc.First(c); k != tree.None; k = w.doc.Next(k) {
 			e, ok := w.terms.Lookup(w.doc.Text(w.doc.Child(k, "system")), w.doc.Text(w.doc.Child(k, "code")))
 			if ok && e.System == w.to.System && w.out.First(list) == tree.NoOut {
-				w.copy(k, "", s.rule, list)
+				w.own(s, k, list, e.System)
 			} else {
 				w.drop(k, s, "the profile takes one coding")
 			}
+		}
+	}
+}
+
+// own carries a coding of the target system, under the URI that the profile
+// fixes.
+func (w *writer) own(s *step, k tree.ID, list tree.OutID, system string) {
+	o := w.out.Object(list, "")
+	for c := w.doc.First(k); c != tree.None; c = w.doc.Next(c) {
+		switch key := w.doc.RawKey(c); {
+		case key == "system":
+			w.replace(c, key, system, s, o)
+		case w.foreign(c):
+			w.markAll(c, fate{fate: ledger.Unclaimed})
+		default:
+			w.copy(c, key, s.rule, o)
 		}
 	}
 }
@@ -168,7 +207,11 @@ func (w *writer) dual(s *step, key string, n, source tree.ID, out tree.OutID, m 
 	o := w.out.Object(out, key)
 	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 		if w.doc.RawKey(c) != "coding" || w.doc.Kind(c) != tree.Array {
-			w.copy(c, w.doc.RawKey(c), s.rule, o)
+			if w.hub() {
+				w.copy(c, w.doc.RawKey(c), s.rule, o)
+			} else {
+				w.drop(c, s, "the report has no place for the sender's own words")
+			}
 			continue
 		}
 		list := w.out.Array(o, "coding")
@@ -199,7 +242,7 @@ func (w *writer) severity(s *step, key string, n tree.ID, out tree.OutID) {
 	case e != nil && mandatory(e):
 		w.scale(s, key, n, out)
 	case w.both():
-		w.copy(n, key, s.rule, out)
+		w.whole(s, key, n, out)
 	case e == nil:
 		w.keep(n, s, "the condition has no code of the target form")
 	case e.System == mapping.FFB:

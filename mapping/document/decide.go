@@ -12,16 +12,24 @@ import (
 	"tolk/mapping/tree"
 )
 
-// decide settles what a resource becomes: how many target resources, in the
-// strict form or the hub's, and why not where nothing.
+// decide settles what a resource becomes: how many target resources, in which
+// form, and why not where nothing.
 func (r *run) decide(res *resource) {
+	turned := ""
+	if res.plan != nil && r.to.Name != FHIR {
+		if turned = r.turned(res); r.private(res) {
+			turned = privat
+		}
+	}
 	switch {
 	case res.plan == nil:
 		res.fate, res.why = ledger.Unclaimed, "no rule knows this kind of resource"
 	case res.plan.home == rules.HomeNone:
 		res.fate, res.why = ledger.Dropped, res.plan.reason
-	case r.to.Name != FHIR && r.modified(res):
-		res.fate, res.why = ledger.Residue, "a modifier extension may turn its meaning, and no rule knows it"
+	case turned != "":
+		res.fate, res.why = ledger.Residue, turned
+	case r.several(res):
+		res.fate, res.why = ledger.Residue, "it holds more than one "+res.plan.path[0]+", and the report takes one"
 	case res.plan.concept != nil:
 		r.match(res)
 	default:
@@ -56,35 +64,15 @@ func (r *run) lack(res *resource, element, message string) ledger.Lack {
 	return l
 }
 
-// modified reports whether a modifier extension stands anywhere in the
-// resource (FHIR R4, section 2.4.2: who does not know it may not ignore it).
-func (r *run) modified(res *resource) bool {
-	for n, end := res.Node+1, r.doc.End(res.Node); n < end; n++ {
-		if r.doc.RawKey(n) == "modifierExtension" && !r.doc.Leaf(n) {
-			return true
-		}
-	}
-	return false
-}
-
-// always reports whether the maps say of a concept, in any row, that it is
-// never left out.
-func always(matches []terminology.Match) bool {
-	return slices.ContainsFunc(matches, func(m terminology.Match) bool { return m.Guard.Has(terminology.Always) })
-}
-
 // match decides by the concept maps, under the emission policy of domain.md §3.
 func (r *run) match(res *resource) {
 	res.code = r.doc.Find(res.Node, res.plan.path...)
 	if res.code != tree.None && r.doc.Kind(res.code) != tree.Object {
 		res.code = tree.None
 	}
-	if _, e := res.inSystem(res.code, r.to.System); e != nil {
-		if r.reported(e) {
-			res.emits = []*emission{{exists: true}}
-		} else {
-			res.fate, res.why = ledger.Residue, "its own code is of an area that this report does not hold"
-		}
+	guard := r.guards(res)
+	if e := r.existing(res); e != nil {
+		r.keepExisting(res, e, guard)
 		return
 	}
 	_, source := res.inSystem(res.code, r.from.System)
@@ -123,21 +111,13 @@ func (r *run) match(res *resource) {
 	if len(proposal.Candidates) > 0 {
 		r.ledger.Proposals = append(r.ledger.Proposals, proposal)
 	}
-	r.settle(res, matches, proposal)
+	r.settle(res, guard, proposal)
 }
 
 // proposed reports whether a candidate before, by a row judged more directly, is
 // the same concept.
 func proposed(p ledger.Proposal, m *terminology.Match) bool {
 	return slices.ContainsFunc(p.Candidates, func(c ledger.Candidate) bool { return c.Code == m.Concept.Code && c.Area == m.Area })
-}
-
-// reported reports whether the report asked for holds concepts of e's area.
-func (r *run) reported(e *terminology.Entry) bool {
-	if r.to.System != mapping.FSIII || r.to.Name == FHIR || e.Area == "" {
-		return true
-	}
-	return r.areas[e.Area] && (e.Area == mapping.Forebyggelse) == (r.report == "119")
 }
 
 // hold says why a match is not written by itself, "" if it is.
@@ -196,7 +176,11 @@ func (r *run) chosen(res *resource, m *terminology.Match) bool {
 // proposalID names a candidate so that a person can accept it: stable over
 // runs, and nothing can be read from it.
 func (r *run) proposalID(res *resource, m *terminology.Match) string {
-	sum := sha256.Sum256([]byte(res.Type + "/" + res.id + "\x00" + res.plan.concept.Path + "\x00" + m.Map + "\x00" + m.Concept.Code))
+	name := res.id
+	if name == "" {
+		name = res.path // without an id its place tells it from the others
+	}
+	sum := sha256.Sum256([]byte(res.Type + "/" + name + "\x00" + res.plan.concept.Path + "\x00" + m.Map + "\x00" + m.Concept.Code))
 	return "p-" + hex.EncodeToString(sum[:5])
 }
 
@@ -241,27 +225,24 @@ func (r *run) closeness(res *resource, e *emission) int {
 
 // settle gives the emissions their ids, keeps what may not travel as a general
 // code with its original, and says why where there is nothing.
-func (r *run) settle(res *resource, matches []terminology.Match, proposal ledger.Proposal) {
+func (r *run) settle(res *resource, guard terminology.Guard, proposal ledger.Proposal) {
 	if r.to.Name == FHIR && len(res.emits) == 0 {
 		res.emits = []*emission{{}}
 		return
 	}
 	for _, e := range res.emits {
 		if len(res.emits) > 1 {
-			e.suffix = suffix(res.emits, e)
+			e.suffix = r.free(res, suffix(res.emits, e), e.match.Concept.Code)
 		}
-		if e.match.Guard.Has(terminology.WithOriginal) && r.to.Name != FHIR {
-			e.form = open
-			e.lacks = append(e.lacks, r.lack(res, last(res.plan.concept.Path), "this fact may not travel as a general code alone, and the profile takes one coding only"))
-		}
+		r.withOriginal(res, e, e.match.Guard|guard&terminology.Always)
 	}
 	if len(res.emits) > 0 {
 		return
 	}
 	res.fate = ledger.Residue
 	switch {
-	case always(matches):
-		res.emits = []*emission{{form: open, lacks: []ledger.Lack{r.lack(res, "", "this fact is never left out; no code of the target form may stand for it, so it goes as it is")}}}
+	case guard.Has(terminology.Always):
+		r.asItIs(res)
 	case slices.ContainsFunc(proposal.Candidates, func(c ledger.Candidate) bool { return c.ID != "" }):
 		res.why = "its code waits for a person: see the proposals"
 	case len(proposal.Candidates) > 0:
@@ -284,4 +265,15 @@ func suffix(all []*emission, e *emission) string {
 		return string(e.match.Area)
 	}
 	return e.match.Concept.Code[:8]
+}
+
+// free lengthens a suffix until no other resource of the document has the id or
+// the fullUrl that it makes: two of one name would lead to somebody else.
+func (r *run) free(res *resource, suffix, code string) string {
+	for full := r.doc.Text(r.doc.Child(res.entry, "fullUrl")); ; suffix += "-" + code[:8] {
+		e := &emission{suffix: suffix}
+		if r.refs[res.Type+"/"+e.id(res)] == nil && r.refs[e.url(res, full)] == nil {
+			return suffix
+		}
+	}
 }

@@ -11,7 +11,7 @@ import (
 // to. Whether that is met is known only when all resources are written.
 type demand struct {
 	node tree.ID     // the extension in the source
-	out  tree.OutID  // as written in a strict form, NoOut in the hub's
+	out  tree.OutID  // as written for the target form, NoOut in the hub's
 	rule int32       // that wrote it
 	to   *emission   // what it refers to
 	lack ledger.Lack // said where the hub form no longer meets it
@@ -32,8 +32,8 @@ func (w *writer) changed(s *step, key string, n tree.ID, out tree.OutID) {
 }
 
 // settleDemands says which demands of the hub form are no longer met, and takes
-// an extension out of a strict form again when its target came to be in the
-// hub form.
+// an extension out of what was written for the target form again when what it
+// refers to does not meet its profile.
 func (r *run) settleDemands() {
 	broken, demands := map[*emission]bool{}, 0
 	for e := range r.emissions() {

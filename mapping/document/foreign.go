@@ -8,12 +8,18 @@ import (
 	"tolk/schemas/fhir"
 )
 
-// foreign reports whether FHIR R4 has no element k of the resource. A rule that
-// carries an element carries what FHIR puts into it: anything else would go
-// into a document that claims a profile, and make the claim false. The hub
+// foreign reports whether FHIR R4 has no element k of the resource, or k is an
+// extension inside an element. A rule that carries an element carries what FHIR
+// puts into it: anything else would go into a document that claims a profile,
+// and may say to the other sector what the report has no place for. The hub
 // carries it.
 func (w *writer) foreign(k tree.ID) bool {
-	if w.res == nil || w.hub() || w.doc.Kind(w.doc.Parent(k)) != tree.Object {
+	switch {
+	case w.hub() || w.doc.Kind(w.doc.Parent(k)) != tree.Object:
+		return false
+	case w.doc.Key(k) == "extension":
+		return true
+	case w.res == nil:
 		return false
 	}
 	var names []string

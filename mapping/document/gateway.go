@@ -112,12 +112,16 @@ func (g *Gateway) complete() error {
 }
 
 // WithOrganisations returns a Gateway that is as g but for its table of holding
-// organisations. An organisation that stands twice in the table is an error.
+// organisations. An organisation that stands twice in the table, or has no number
+// in one of the registers, is an error.
 func (g *Gateway) WithOrganisations(table []Organisation) (*Gateway, error) {
 	with := *g
 	with.kombit, with.sor = map[string]string{}, map[string]string{}
 	for _, o := range table {
 		key := kombitKey(o.KOMBIT)
+		if key == "" || o.SOR == "" {
+			return nil, &mapping.Error{Kind: mapping.Required, Path: "organisations", Message: "an organisation has one number only; expected its KOMBIT UUID and its SOR number"}
+		}
 		if with.kombit[key] != "" || with.sor[o.SOR] != "" {
 			return nil, &mapping.Error{Kind: mapping.Invalid, Path: "organisations", Message: "an organisation stands twice"}
 		}

@@ -52,11 +52,6 @@ func problem(res *resource, source *terminology.Entry) verdict {
 	return unknown
 }
 
-// status returns the first code of a status element.
-func (res *resource) status(name string) string {
-	return res.Text(res.Find(res.Node, name, "coding", "code"))
-}
-
 // level returns the entry of the condition's level of functioning, nil if none
 // is recorded.
 func (res *resource) level() *terminology.Entry {

@@ -16,9 +16,9 @@ type lensFunc func(w *writer, s *step, key string, n tree.ID, out tree.OutID)
 func lensNamed(name string) (lensFunc, bool) {
 	lens, ok := map[string]lensFunc{
 		"id": texts((*writer).identity), "full-url": texts((*writer).fullURL), "profile": (*writer).profile,
-		"plain": objects((*writer).single), "concept": objects((*writer).concept), "code": objects((*writer).otherCode),
-		"scale": objects((*writer).scale), "severity": objects((*writer).severity), "cpr": arrays((*writer).cpr),
-		"organisation": objects((*writer).organisation), "reference": objects((*writer).reference),
+		"plain": objects((*writer).single), "concept": one((*writer).concept), "code": one((*writer).goalType),
+		"scale": one((*writer).scale), "severity": one((*writer).severity), "cpr": arrays((*writer).cpr),
+		"organisation": one((*writer).organisation), "reference": objects((*writer).reference),
 		"addresses": arrays((*writer).addresses), "focus": arrays((*writer).focus), "changed": (*writer).changed,
 		"extension": objects((*writer).extension),
 	}[name]
@@ -49,11 +49,10 @@ func (e *emission) id(res *resource) string {
 	if e.suffix == "" {
 		return res.id
 	}
-	id := res.id + "-" + e.suffix
-	if len(id) > 64 {
-		id = id[len(id)-64:]
+	if id := res.id + "-" + e.suffix; len(id) <= 64 {
+		return id
 	}
-	return id
+	return derive(res.id, e.suffix) // cut off, two ids could be the same
 }
 
 // fullURL writes Bundle.entry.fullUrl, in step with the id.
@@ -72,10 +71,10 @@ func (e *emission) url(res *resource, source string) string {
 	switch {
 	case e.suffix == "":
 		return source
-	case res.id != "" && strings.HasSuffix(source, res.id):
-		return strings.TrimSuffix(source, res.id) + e.id(res)
 	case strings.HasPrefix(source, "urn:uuid:"):
 		return "urn:uuid:" + derive(source, e.suffix)
+	case res.id != "" && strings.HasSuffix(source, res.id):
+		return strings.TrimSuffix(source, res.id) + e.id(res)
 	}
 	return source + "-" + e.suffix
 }
@@ -93,9 +92,9 @@ func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
 // takes, and drops what it forbids beside them.
 func (w *writer) single(s *step, key string, n tree.ID, out tree.OutID) {
 	if w.doc.Kind(n) == tree.Array {
-		list := w.out.Array(out, key)
+		list, chosen := w.out.Array(out, key), w.published(n)
 		for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
-			if e == w.doc.First(n) {
+			if e == chosen {
 				w.single(s, "", e, list)
 			} else {
 				w.drop(e, s, "the profile takes one")
@@ -118,11 +117,23 @@ func (w *writer) single(s *step, key string, n tree.ID, out tree.OutID) {
 	w.prune(o, n)
 }
 
+// published returns the first coding of a list that is of HL7's or KL's, which
+// the profiles bind to, else the first element.
+func (w *writer) published(list tree.ID) tree.ID {
+	for e := w.doc.First(list); e != tree.None; e = w.doc.Next(e) {
+		system := w.doc.Text(w.doc.Child(e, "system"))
+		if _, ours := w.terms.CanonicalSystem(system); ours || strings.HasPrefix(system, "http://terminology.hl7.org/") {
+			return e
+		}
+	}
+	return w.doc.First(list)
+}
+
 // cpr carries the CPR number and drops other identifiers.
 func (w *writer) cpr(s *step, key string, n tree.ID, out tree.OutID) {
-	list := w.out.Array(out, key)
+	list, chosen := w.out.Array(out, key), w.number(n)
 	for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
-		if w.doc.Text(w.doc.Child(e, "system")) != cprSystem || w.out.First(list) != tree.NoOut {
+		if e != chosen {
 			w.drop(e, s, "the report identifies the citizen by one CPR number only")
 			continue
 		}
@@ -138,6 +149,35 @@ func (w *writer) cpr(s *step, key string, n tree.ID, out tree.OutID) {
 }
 
 const cprSystem = "urn:oid:1.2.208.176.1.2"
+
+// number returns the identifier that is the citizen's CPR number: the official
+// one, else the only one that is not old. Of two that may both be meant it
+// returns None: the wrong one would be somebody else's citizen.
+func (w *writer) number(list tree.ID) tree.ID {
+	var all, official []tree.ID
+	for e := w.doc.First(list); e != tree.None; e = w.doc.Next(e) {
+		use := w.doc.Text(w.doc.Child(e, "use"))
+		if w.doc.Text(w.doc.Child(e, "system")) != cprSystem || use == "old" {
+			continue
+		}
+		all = append(all, e)
+		if use == "official" {
+			official = append(official, e)
+		}
+	}
+	if len(official) > 0 {
+		all = official
+	}
+	for _, e := range all {
+		if w.doc.Text(w.doc.Child(e, "value")) != w.doc.Text(w.doc.Child(all[0], "value")) {
+			return tree.None
+		}
+	}
+	if len(all) == 0 {
+		return tree.None
+	}
+	return all[0]
+}
 
 func (w *writer) identifier(e, value tree.ID, ten string, s *step, list tree.OutID) {
 	o := w.out.Object(list, "")

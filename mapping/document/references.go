@@ -61,11 +61,15 @@ func (w *writer) reference(s *step, key string, n tree.ID, out tree.OutID) {
 // the target became (in an array) or the first.
 func (w *writer) refer(s *step, key string, n tree.ID, out tree.OutID, e *emission) {
 	leaf := w.doc.Child(n, "reference")
-	res := w.refs[w.doc.Text(leaf)]
-	if leaf != tree.None && res != nil && len(res.emits) == 0 {
+	if leaf == tree.None {
+		w.drop(n, s, "a report refers to its own resources, by reference only")
+		return
+	}
+	if !w.leads(n) {
 		w.keep(n, s, "what it refers to is not in the target document")
 		return
 	}
+	res := w.refs[w.doc.Text(leaf)]
 	targets := []*emission{e}
 	if e == nil && res != nil {
 		targets = res.emits
@@ -93,11 +97,20 @@ func (w *writer) refer(s *step, key string, n tree.ID, out tree.OutID, e *emissi
 	}
 }
 
+// leads reports whether Reference n leads to something that is, as far as can be
+// known, where the target document goes: not to a resource left out of it, and
+// not to one inside the sender's resource (#).
+func (r *run) leads(n tree.ID) bool {
+	text := r.doc.Text(r.doc.Child(n, "reference"))
+	res := r.refs[text]
+	return text != "" && text[0] != '#' && (res == nil || len(res.emits) > 0)
+}
+
 // extension writes an extension that holds a reference under the URL by which
 // the target form knows the same fact.
 func (w *writer) extension(s *step, key string, n tree.ID, out tree.OutID) {
 	value := w.doc.Child(n, "valueReference")
-	if res := w.refs[w.doc.Text(w.doc.Child(value, "reference"))]; value == tree.None || res != nil && len(res.emits) == 0 {
+	if value == tree.None || !w.leads(value) {
 		w.keep(n, s, "what it refers to is not in the target document")
 		return
 	}
@@ -125,11 +138,22 @@ func (r *run) homeCare(n tree.ID) *emission {
 		return nil
 	}
 	for _, e := range res.emits {
-		if r.to.System == mapping.FFB || e.match != nil && e.match.Area == mapping.Hjemmepleje && e.form == strict {
+		if r.to.System == mapping.FFB || e.form != hub && r.area(res, e) == mapping.Hjemmepleje {
 			return e
 		}
 	}
 	return nil
+}
+
+// area is the area of the code that an emitted resource gets, "" if it has none.
+func (r *run) area(res *resource, e *emission) mapping.Area {
+	if e.match != nil {
+		return e.match.Area
+	}
+	if _, own := res.inSystem(res.code, r.to.System); own != nil {
+		return own.Area
+	}
+	return ""
 }
 
 // rank1 reports whether the reference carries KL's ConditionRank 1.

@@ -39,7 +39,7 @@ type resource struct {
 	path  string  // of the resource in the source
 	kind  string
 	id    string
-	plan  *plan // in the target form; nil where no rule knows the kind
+	plan  *plan // in the target form, strict or open; nil where no rule knows the kind
 	hub   *plan // in the hub form
 	code  tree.ID
 	emits []*emission
@@ -127,6 +127,9 @@ func (g *Gateway) start(document string, q Request) (*run, error) {
 		return nil, err
 	}
 	for _, res := range r.resources {
+		if res.entry == tree.None && r.private(res) {
+			return nil, &mapping.Error{Kind: mapping.BusinessRule, Path: res.path + ".meta.security", Message: privat}
+		}
 		r.decide(res)
 	}
 	for _, res := range r.resources {

@@ -18,6 +18,11 @@ func objects(lens lensFunc) lensFunc {
 		func(d *tree.Doc, n tree.ID) bool { return object(d, n) || list(d, n) })
 }
 
+// one guards a lens that reads one object.
+func one(lens lensFunc) lensFunc {
+	return guarded(lens, "expected the shape of FHIR R4: one object, not empty, with texts for system, code, value, use, url and reference", object)
+}
+
 // arrays guards a lens that reads an array of objects.
 func arrays(lens lensFunc) lensFunc {
 	return guarded(lens, "expected an array of objects, none of them empty, with texts for system, code, value, use and reference", list)

@@ -85,7 +85,7 @@ func (r *run) unclaim() {
 		for _, to := range e.refs {
 			referrers[to] = append(referrers[to], e)
 		}
-		if e.claim == tree.NoOut {
+		if e.claim == tree.NoOut || e.form != strict { // dk-core is not the report's own profile
 			unmet = append(unmet, e)
 		}
 	}
@@ -284,8 +284,8 @@ func (w *writer) plain(n tree.ID, key string, m mode, out tree.OutID) {
 	}
 }
 
-// copy carries n as written. In the hub form of a strict document a reference
-// to a resource that became several is led to the right one.
+// copy carries n as written. A reference to a resource that became several is
+// led to the first of them.
 func (w *writer) copy(n tree.ID, key string, rule int32, out tree.OutID) {
 	id := w.out.Copy(out, key, w.doc, n, rule)
 	for end, k := w.doc.End(n), n; k < end; k++ {

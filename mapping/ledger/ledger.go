@@ -95,7 +95,8 @@ type Unmatched struct {
 }
 
 // Lack is something a strict profile demands and the source does not say. The
-// resource is then delivered in the hub form.
+// resource is then delivered in the open form, or in the hub form where the
+// target form has no shape for it.
 type Lack struct {
 	Path    string `json:"path"`    // of the resource in the source
 	Element string `json:"element"` // of the target profile

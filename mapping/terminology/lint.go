@@ -178,19 +178,20 @@ func conceptFaults(column string, e *Entry, display string, kinds []string) (fau
 	return faults
 }
 
-// guardFaults checks the guards. A nursing condition asserts a problem, and an
-// FFB condition may as well be a resource: without the guard, the row could say
-// about a citizen what nobody said.
+// guardFaults checks the guards. A nursing or prevention condition is recorded
+// because there is a problem or a need, and an FFB condition may as well be a
+// resource: without the guard, the row could say about a citizen what nobody
+// said.
 func (p *plan) guardFaults(r mapRow) []string {
 	guard, ok := parseGuard(r.guard)
 	if !ok {
-		return []string{"guard: accepted: problem, with-original, problem;with-original"}
+		return []string{"guard: accepted: problem, with-original, always, joined by ';'"}
 	}
-	if r.source == nil || r.target == nil || guard.Has(Problem) {
+	if r.source == nil || r.target == nil || guard.Has(Problem) || r.source.System != mapping.FFB || r.target.Kind != Condition {
 		return nil
 	}
-	if r.source.System == mapping.FFB && r.source.Kind == Condition && r.target.Kind == Condition && r.target.Area == mapping.Sygepleje {
-		return []string{"guard: problem is required from a neutral FFB condition to a nursing condition"}
+	if area := r.target.Area; area == mapping.Sygepleje || area == mapping.Forebyggelse {
+		return []string{"guard: problem is required from FFB to a condition of " + string(area)}
 	}
 	return nil
 }

@@ -208,5 +208,12 @@ func (t *Terminology) compose(source *Entry, first []Match, target string) []Mat
 	for _, m := range slices.Concat(direct, all) {
 		found[m.Area] = found[m.Area] || m.Equivalence.Match()
 	}
-	return slices.DeleteFunc(all, func(m Match) bool { return found[m.Area] && !m.Equivalence.Match() })
+	return slices.DeleteFunc(all, func(m Match) bool {
+		if !m.Equivalence.Match() {
+			return found[m.Area]
+		}
+		// Two steps of which one is inexact need not overlap at all. Where
+		// somebody has judged the retired concept itself, that stands.
+		return len(direct) > 0 && m.Equivalence != mapping.Wider && !m.Equivalence.Exact()
+	})
 }
