@@ -21,6 +21,9 @@ func (w *writer) concept(s *step, key string, n tree.ID, out tree.OutID) {
 		w.coded(s, key, n, out, w.em.match)
 	case w.em.exists && !w.both():
 		w.existing(s, key, n, out)
+	case !w.hub() && w.both():
+		source, _ := w.res.inSystem(n, w.from.System)
+		w.dual(s, key, n, source, out, nil)
 	default:
 		w.whole(s, key, n, out)
 	}
@@ -200,10 +203,12 @@ func (w *writer) own(s *step, k tree.ID, list tree.OutID, system string) {
 	}
 }
 
-// dual carries a CodeableConcept and adds the match beside what is there. The
-// coding it was translated from says that a person chose it (Coding.userSelected).
+// dual carries a CodeableConcept and adds the match, if there is one, beside
+// what is there. The coding it was translated from says that a person chose it
+// (Coding.userSelected). A report goes to readers of the other system, so there
+// the sender's coding has its display, the official one if none was written.
 func (w *writer) dual(s *step, key string, n, source tree.ID, out tree.OutID, m *terminology.Match) {
-	w.em.added = true
+	w.em.added = w.em.added || m != nil
 	o := w.out.Object(out, key)
 	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
 		if w.doc.RawKey(c) != "coding" || w.doc.Kind(c) != tree.Array {
@@ -217,9 +222,18 @@ func (w *writer) dual(s *step, key string, n, source tree.ID, out tree.OutID, m 
 		list := w.out.Array(o, "coding")
 		for k := w.doc.First(c); k != tree.None; k = w.doc.Next(k) {
 			w.copy(k, "", s.rule, list)
-			if k == source && w.doc.Child(k, "userSelected") == tree.None {
+			if k != source {
+				continue
+			}
+			if _, e := w.res.inSystem(n, w.from.System); e != nil && !w.hub() && w.doc.Child(k, "display") == tree.None {
+				w.out.Leaf(w.out.Last(list), "display", tree.Quote(e.Display), w.doc.Child(k, "code"), s.wrote)
+			}
+			if m != nil && w.doc.Child(k, "userSelected") == tree.None {
 				w.out.Leaf(w.out.Last(list), "userSelected", "true", tree.None, s.wrote)
 			}
+		}
+		if m == nil {
+			continue
 		}
 		system, code := w.doc.Child(source, "system"), w.doc.Child(source, "code")
 		added := w.out.Object(list, "")

@@ -76,6 +76,9 @@ func (r *run) match(res *resource) {
 		return
 	}
 	_, source := res.inSystem(res.code, r.from.System)
+	if source != nil {
+		res.concept = source.Code
+	}
 	if source == nil {
 		res.fate, res.why = ledger.Residue, "it has no code of "+r.from.Name
 		if r.to.Name == FHIR {
@@ -180,7 +183,7 @@ func (r *run) proposalID(res *resource, m *terminology.Match) string {
 	if name == "" {
 		name = res.path // without an id its place tells it from the others
 	}
-	sum := sha256.Sum256([]byte(res.Type + "/" + name + "\x00" + res.plan.concept.Path + "\x00" + m.Map + "\x00" + m.Concept.Code))
+	sum := sha256.Sum256([]byte(res.Type + "/" + name + "\x00" + res.plan.concept.Path + "\x00" + m.Map + "\x00" + res.concept + "\x00" + m.Concept.Code))
 	return "p-" + hex.EncodeToString(sum[:5])
 }
 

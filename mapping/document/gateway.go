@@ -102,6 +102,9 @@ func (g *Gateway) complete() error {
 		}
 		for _, to := range append(slices.Sorted(maps.Keys(g.forms)), FHIR) {
 			for _, report := range []string{"care", "119"} {
+				if report == "119" && from != "ffb" {
+					continue // never asked for: compile leaves it out
+				}
 				if to != from && g.plan(from, to, report, "Bundle") == nil {
 					return &mapping.Error{Kind: mapping.Required, Path: from + "-" + to, Message: "expected a map of kind Bundle for report " + report}
 				}

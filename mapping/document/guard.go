@@ -37,9 +37,10 @@ func problem(res *resource, source *terminology.Entry) verdict {
 		if step, ok := level.Step(); !ok || step == 0 {
 			return no
 		}
-		return yes
-	}
-	if source.Component == terminology.AktivitetOgDeltagelse {
+		if source.Component == terminology.AktivitetOgDeltagelse {
+			return yes
+		}
+	} else if source.Component == terminology.AktivitetOgDeltagelse {
 		return no // the level is mandatory here: nobody has assessed it
 	}
 	for c := res.Find(res.Node, "category"); c != tree.None; c = res.Next(c) {

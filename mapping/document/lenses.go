@@ -19,7 +19,7 @@ func lensNamed(name string) (lensFunc, bool) {
 		"plain": objects((*writer).single), "concept": one((*writer).concept), "code": one((*writer).goalType),
 		"scale": one((*writer).scale), "severity": one((*writer).severity), "cpr": arrays((*writer).cpr),
 		"organisation": one((*writer).organisation), "reference": objects((*writer).reference),
-		"addresses": arrays((*writer).addresses), "focus": arrays((*writer).focus), "changed": (*writer).changed,
+		"addresses": arrays((*writer).addresses), "focus": arrays((*writer).focus), "carry": (*writer).carried, "changed": (*writer).changed,
 		"extension": objects((*writer).extension),
 	}[name]
 	return lens, ok
@@ -53,6 +53,11 @@ func (e *emission) id(res *resource) string {
 		return id
 	}
 	return derive(res.id, e.suffix) // cut off, two ids could be the same
+}
+
+// carried copies an element that only the sender's side has a rule for.
+func (w *writer) carried(s *step, key string, n tree.ID, out tree.OutID) {
+	w.copy(n, key, s.rule, out)
 }
 
 // fullURL writes Bundle.entry.fullUrl, in step with the id.

@@ -73,10 +73,20 @@ func compile(files []rules.File) (*catalogue, error) {
 	for _, f := range files {
 		for _, m := range f.Maps {
 			for _, left := range []bool{true, false} {
+				if !left && m.Report == "119" {
+					continue // what comes from the prevention report is read as all of FSIII is
+				}
 				if err := c.add(f, m, left); err != nil {
 					return nil, err
 				}
 			}
+		}
+	}
+	// First what has a place in the target form but can never meet its profile:
+	// it is carried as in the hub, but for what the form has no place for.
+	for key, p := range c.plans {
+		if hub := c.plans[planKey{key.from, FHIR, "", key.kind}]; p.home == rules.HomeHub && hub != nil {
+			p.root.merge(&hub.root)
 		}
 	}
 	for _, p := range c.plans {
@@ -106,8 +116,8 @@ func (c *catalogue) add(f rules.File, m rules.Map, leftToRight bool) error {
 		p.path = strings.Split(m.Concept.Path, ".")
 	}
 	for _, r := range m.Rules {
-		if r.Report != "" && r.Report != m.Report {
-			continue
+		if r.Report != "" && r.Report != m.Report || p.home == rules.HomeHub {
+			continue // the hub's home carries what the report does not forbid
 		}
 		path := r.Both
 		if leftToRight && r.Left != "" {
@@ -129,7 +139,10 @@ func (c *catalogue) add(f rules.File, m rules.Map, leftToRight bool) error {
 		}
 		if s.act == inherit {
 			s.act, s.rule = drop, c.name(id+"/none", "")
-			s.reason = last(target.Profile) + " has no place for it"
+			s.reason = "the target form has no place for it"
+			if target.Profile != "" {
+				s.reason = last(target.Profile) + " has no place for it"
+			}
 		}
 	}
 	key := planKey{from, to, m.Report, m.Kind}
@@ -224,12 +237,20 @@ func (c *catalogue) common(p *plan) {
 			return
 		}
 		p.root.merge(&all.root)
-		if p.home == rules.HomeHub {
-			p.root.act = inherit
-		}
 	}
 }
 
+// clone copies a step with all below it: plans are merged into, never shared.
+func (s *step) clone() *step {
+	c := *s
+	c.kids = make([]*step, len(s.kids))
+	for i, k := range s.kids {
+		c.kids[i] = k.clone()
+	}
+	return &c
+}
+
+// merge takes over from other what s itself does not say.
 func (s *step) merge(other *step) {
 	if s.act == inherit {
 		s.act, s.rule, s.wrote, s.reason, s.lens, s.arg, s.fixed = other.act, other.rule, other.wrote, other.reason, other.lens, other.arg, other.fixed
@@ -237,7 +258,7 @@ func (s *step) merge(other *step) {
 	for _, k := range other.kids {
 		mine := s.kid(k.Step)
 		if mine.act == inherit && len(mine.kids) == 0 {
-			*mine = *k
+			*mine = *k.clone()
 			continue
 		}
 		mine.merge(k)

@@ -2,6 +2,7 @@ package document
 
 import (
 	"strconv"
+	"strings"
 
 	"tolk/mapping"
 	"tolk/mapping/ledger"
@@ -42,9 +43,11 @@ type resource struct {
 	plan  *plan // in the target form, strict or open; nil where no rule knows the kind
 	hub   *plan // in the hub form
 	code  tree.ID
-	emits []*emission
-	why   string // why there is no emission
-	fate  ledger.Fate
+	// concept is the canonical code that decides, of the sender's system.
+	concept string
+	emits   []*emission
+	why     string // why there is no emission
+	fate    ledger.Fate
 }
 
 // form is how far a target resource goes to meet the strict profile.
@@ -162,12 +165,18 @@ func (r *run) recognise() error {
 	if r.doc.Kind(entries) != tree.Array {
 		return &mapping.Error{Kind: mapping.Structure, Path: "Bundle.entry", Message: "expected an array"}
 	}
+	citizens := 0
 	for e, i := r.doc.First(entries), 0; e != tree.None; e, i = r.doc.Next(e), i+1 {
 		node := r.doc.Child(e, "resource")
 		if node == tree.None || r.doc.Kind(node) != tree.Object || r.doc.Text(r.doc.Child(node, "resourceType")) == "" {
 			return &mapping.Error{Kind: mapping.Required, Path: r.doc.Path(e) + ".resource", Message: "expected a FHIR resource with resourceType"}
 		}
 		res := r.resource(node, e, "Bundle.entry["+strconv.Itoa(i)+"].resource")
+		if res.Type == "Patient" {
+			if citizens++; citizens > 1 {
+				return &mapping.Error{Kind: mapping.Invalid, Path: res.path, Message: "a second citizen; a record is about one, expected one document for each"}
+			}
+		}
 		if err := r.register(res); err != nil {
 			return err
 		}
@@ -220,11 +229,20 @@ func (r *run) path(res *resource, n tree.ID) string {
 	return res.path + r.doc.PathBelow(res.Node, n)
 }
 
+// name reports whether a key could be a name of FHIR's. Written with escapes it
+// would slip past every rule that knows it.
+func name(key string) bool {
+	return key != "" && strings.Trim(key, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+}
+
 // codes checks every coding of the systems that are here: an unknown code is
 // an error, wherever it stands.
 func (r *run) codes() error {
 	d := r.doc
 	for n := tree.ID(1); int(n) < d.Len(); n++ {
+		if strings.IndexByte(d.RawKey(n), '\\') >= 0 && name(d.Key(n)) {
+			return &mapping.Error{Kind: mapping.Structure, Path: d.Path(n), Message: "an element name written with escapes, expected plain letters"}
+		}
 		if d.RawKey(n) != "system" || d.Kind(n) != tree.String {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tolk/mapping/ledger"
+	"tolk/mapping/rules"
 	"tolk/mapping/tree"
 )
 
@@ -160,7 +161,7 @@ func (r *run) resource1(res *resource, em *emission, key string, parent tree.Out
 	proposals, unmatched := len(r.ledger.Proposals), len(r.ledger.Unmatched)
 	w := &writer{run: r, res: res, em: em, plan: res.plan, claimed: tree.NoOut}
 	em.claim, em.refs, em.added, em.demands = tree.NoOut, nil, false, nil
-	if w.hub() {
+	if w.hub() && (r.to.Name == FHIR || res.plan == nil || res.plan.home != rules.HomeHub) {
 		w.plan = res.hub
 	}
 	out := r.out.Object(parent, key)
