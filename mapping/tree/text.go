@@ -120,11 +120,27 @@ func hex4(s string, i int) (rune, bool) {
 // '&' stay as they are, because a FHIR comparator that became \u003c is read
 // back wrongly by others.
 func Quote(s string) string {
-	const hex = "0123456789abcdef"
-	b := make([]byte, 0, len(s)+2)
-	b = append(b, '"')
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			return string(AppendQuote(make([]byte, 0, len(s)+8), s))
+		}
+	}
+	return `"` + s + `"` // as nearly all text is
+}
+
+// AppendQuote appends s as a JSON string to b, as Quote writes it.
+func AppendQuote(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	done := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[done:i]...)
+		done = i + 1
+		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', c)
 		case c == '\n':
@@ -133,11 +149,9 @@ func Quote(s string) string {
 			b = append(b, '\\', 'r')
 		case c == '\t':
 			b = append(b, '\\', 't')
-		case c < 0x20:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		default:
-			b = append(b, c)
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	return string(append(b, '"'))
+	return append(append(b, s[done:]...), '"')
 }
