@@ -133,6 +133,14 @@ func (g *Gateway) WithOrganisations(table []Organisation) (*Gateway, error) {
 	return &with, nil
 }
 
+// WithTerminology returns a Gateway that is as g but for the concept maps: the
+// terminology must have the code systems of the one it was made with.
+func (g *Gateway) WithTerminology(terms *terminology.Terminology) *Gateway {
+	with := *g
+	with.terms = terms
+	return &with
+}
+
 // kombitKey is a KOMBIT organisation UUID as the table finds it: it is written
 // with and without urn:uuid:, in either case.
 func kombitKey(value string) string {

@@ -49,7 +49,9 @@ func (t *Terminology) loadFacts(facts fs.FS) (found []*mapping.Error) {
 	}
 	found = append(found, t.loadAliases(facts)...)
 	found = append(found, t.loadChapters(facts)...)
-	return append(found, t.loadScales(facts)...)
+	found = append(found, t.loadScales(facts)...)
+	found = append(found, t.loadValueSets(facts)...)
+	return append(found, t.loadStandards(facts)...)
 }
 
 // load reads the entries of one system. A parent stands before its children.

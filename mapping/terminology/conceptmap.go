@@ -124,13 +124,7 @@ func (p *plan) conceptMaps() []*ConceptMap {
 			i = len(maps)
 			maps = append(maps, p.conceptMap(r.area))
 		}
-		m := maps[i]
-		j := slices.IndexFunc(m.Elements, func(e Element) bool { return e.Source == r.source })
-		if j < 0 {
-			j = len(m.Elements)
-			m.Elements = append(m.Elements, Element{Source: r.source})
-		}
-		m.Elements[j].Matches = append(m.Elements[j].Matches, r.match(m))
+		maps[i].add(r.source, r.match(maps[i]))
 	}
 	return maps
 }

@@ -187,11 +187,15 @@ func (p *plan) guardFaults(r mapRow) []string {
 	if !ok {
 		return []string{"guard: accepted: problem, with-original, always, joined by ';'"}
 	}
-	if r.source == nil || r.target == nil || guard.Has(Problem) || r.source.System != mapping.FFB || r.target.Kind != Condition {
-		return nil
-	}
-	if area := r.target.Area; area == mapping.Sygepleje || area == mapping.Forebyggelse {
-		return []string{"guard: problem is required from FFB to a condition of " + string(area)}
+	if r.asserts() && !guard.Has(Problem) {
+		return []string{"guard: problem is required from FFB to a condition of " + string(r.target.Area)}
 	}
 	return nil
+}
+
+// asserts reports whether the target of a row says of a citizen that there is a
+// problem or a need, which the source does not say.
+func (r mapRow) asserts() bool {
+	return r.source != nil && r.target != nil && r.source.System == mapping.FFB && r.target.Kind == Condition &&
+		(r.target.Area == mapping.Sygepleje || r.target.Area == mapping.Forebyggelse)
 }

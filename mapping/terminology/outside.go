@@ -75,3 +75,17 @@ func (t *Terminology) direction(text string) (source, target *system, ok bool) {
 	}
 	return source, target, source != nil && target != nil
 }
+
+// Outside tells why no map has a concept: to a system, or to the usual one of
+// its own. It is empty where one has it, and for a concept that is not here.
+func (t *Terminology) Outside(c mapping.Concept, system string) string {
+	e, ok := t.Lookup(c.System, c.Code)
+	if !ok {
+		return ""
+	}
+	target, err := t.target(e.System, system)
+	if err != nil {
+		return ""
+	}
+	return t.why(e, target)
+}

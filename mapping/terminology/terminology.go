@@ -23,6 +23,10 @@ type Terminology struct {
 	aliases  map[string][]string   // by every URI known: its group, the canonical one first
 	areas    map[mapping.Area]bool // that a chapter has
 
+	valueSets []ValueSet
+	standards []Standard
+
+	plans   []*plan // the lines of index.csv, without their rows
 	maps    []*ConceptMap
 	answers map[question][]Match
 	outside map[question]outsider

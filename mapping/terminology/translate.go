@@ -135,8 +135,15 @@ func (t *Terminology) areaNames() string {
 func (t *Terminology) precompute(plans []*plan) {
 	for _, p := range plans {
 		t.maps = append(t.maps, p.conceptMaps()...)
+		p.rows = nil
 	}
-	for _, m := range t.maps {
+	t.plans = plans
+	t.prepare(t.maps)
+}
+
+// prepare prepares every answer that the maps give, in their order.
+func (t *Terminology) prepare(maps []*ConceptMap) {
+	for _, m := range maps {
 		if targets := t.targets[m.Source]; !slices.Contains(targets, m.Target) {
 			t.targets[m.Source] = append(targets, m.Target)
 		}
@@ -149,7 +156,7 @@ func (t *Terminology) precompute(plans []*plan) {
 			t.targets[source] = append(slices.Delete(targets, i, i+1), source)
 		}
 	}
-	for _, m := range t.maps {
+	for _, m := range maps {
 		if m.Source != m.Target {
 			continue
 		}
