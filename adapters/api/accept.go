@@ -30,7 +30,17 @@ func (s *Server) json(handle fiber.Handler) fiber.Handler {
 		}
 		c.Set(fiber.HeaderContentType, kind)
 		c.Vary(fiber.HeaderAccept)
-		return handle(c)
+		switch method := c.Method(); {
+		case !strings.HasPrefix(c.Path(), "/fhir"):
+			return handle(c)
+		case method == fiber.MethodGet || method == fiber.MethodHead:
+			return s.repeatable(c, kind, handle)
+		}
+		if err := handle(c); err != nil {
+			return err
+		}
+		compress(c)
+		return nil
 	}
 }
 

@@ -13,18 +13,13 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-
-	"tolk/mapping/document"
-	"tolk/mapping/terminology"
 )
 
 // Config is what the server needs of the rest of the program.
 type Config struct {
-	// Translator translates documents.
-	Translator document.Translator
-	// Terminology returns the snapshot in force, nil while there is none. It is
-	// asked once per request.
-	Terminology func() *terminology.Terminology
+	// Content returns the content in force, nil while there is none. It is asked
+	// once per request.
+	Content func() *Content
 	// Log gets one line per request and one per bug; nil discards them. CPR
 	// numbers are redacted whatever handler stands behind it.
 	Log *slog.Logger
@@ -69,13 +64,14 @@ func orDefault[T int | time.Duration](value, otherwise T) T {
 // Server answers HTTP requests. It opens no address by itself: Serve takes a
 // listener.
 type Server struct {
-	app         *fiber.App
-	translator  document.Translator
-	terminology func() *terminology.Terminology
-	log         *slog.Logger
-	limits      Limits
-	slots       chan struct{} // one per translation that runs
-	metadata    []byte
+	app      *fiber.App
+	contents func() *Content // asked by content only
+	log      *slog.Logger
+	limits   Limits
+	slots    chan struct{} // one per translation that runs
+	version  string
+	released string
+	served   []route // all of them, for the metadata
 }
 
 // New makes a server. It answers once Serve is called.
@@ -88,12 +84,12 @@ func New(c Config) *Server {
 	}
 	limits := c.Limits.withDefaults()
 	s := &Server{
-		translator:  c.Translator,
-		terminology: c.Terminology,
-		log:         slog.New(Redact(c.Log.Handler())),
-		limits:      limits,
-		slots:       make(chan struct{}, limits.Translations),
-		metadata:    capabilityStatement(c.Version, c.Released),
+		contents: c.Content,
+		log:      slog.New(Redact(c.Log.Handler())),
+		limits:   limits,
+		slots:    make(chan struct{}, limits.Translations),
+		version:  c.Version,
+		released: c.Released,
 	}
 	s.app = fiber.New(fiber.Config{
 		// Fiber reuses its buffers. Without this one citizen's data can turn up
@@ -132,12 +128,30 @@ func (s *Server) routes() {
 	for _, r := range []route{
 		{"/v1/translate", post, s.json(s.translate)},
 		{"/fhir/ConceptMap/$translate", both, s.json(s.translateConcept)},
+		{"/fhir/ConceptMap/:id/$translate", both, s.json(s.translateConcept)},
+		{"/fhir", post, s.json(s.batch)},
+		{"/fhir/", post, s.json(s.batch)},
 		{"/fhir/CodeSystem/$lookup", both, s.json(s.lookup)},
+		{"/fhir/CodeSystem/$subsumes", both, s.json(s.subsumes)},
+		{"/fhir/CodeSystem/:id/$subsumes", both, s.json(s.subsumes)},
+		{"/fhir/CodeSystem/$validate-code", both, s.json(s.validateInCodeSystem)},
+		{"/fhir/CodeSystem/:id/$validate-code", both, s.json(s.validateInCodeSystem)},
+		{"/fhir/ValueSet/$batch-validate-code", post, s.json(s.validateBatch)},
+		{"/fhir/ValueSet/$expand", both, s.json(s.expand)},
+		{"/fhir/ValueSet/:id/$expand", both, s.json(s.expand)},
+		{"/fhir/ValueSet/$validate-code", both, s.json(s.validateInValueSet)},
+		{"/fhir/ValueSet/:id/$validate-code", both, s.json(s.validateInValueSet)},
 		{"/fhir/metadata", get, s.json(s.capabilities)},
+		{"/fhir/$versions", get, s.json(s.versions)},
 		{"/healthz", get, s.healthy},
 		{"/readyz", get, s.ready},
 	} {
 		s.register(r)
+	}
+	for _, kind := range readable { // after the operations: an id would take their place
+		s.register(route{"/fhir/" + kind, get, s.json(s.search(kind))})
+		s.register(route{"/fhir/" + kind + "/:id", get, s.json(s.read(kind))})
+		s.register(route{"/fhir/" + kind + "/:id/_history/:vid", get, s.json(s.read(kind))})
 	}
 	s.app.Use(func(*fiber.Ctx) error { return noRoute() })
 }
@@ -145,6 +159,7 @@ func (s *Server) routes() {
 // register adds a route. HEAD goes with GET, OPTIONS tells what is allowed, and
 // every other method is refused with the same list.
 func (s *Server) register(r route) {
+	s.served = append(s.served, r)
 	named := func(handle fiber.Handler) fiber.Handler {
 		return func(c *fiber.Ctx) error {
 			c.Context().SetUserValue(routeKey, r.path)
@@ -177,15 +192,3 @@ func (s *Server) Serve(listener net.Listener) error { return s.app.Listener(list
 // Shutdown stops accepting, lets the requests that run be answered, and returns
 // when they are or when the context ends.
 func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
-
-// snapshot returns the terminology in force.
-func (s *Server) snapshot() (*terminology.Terminology, error) {
-	if s.terminology == nil {
-		return nil, notReady()
-	}
-	t := s.terminology()
-	if t == nil {
-		return nil, notReady()
-	}
-	return t, nil
-}

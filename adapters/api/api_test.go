@@ -93,11 +93,11 @@ func start(t testing.TB, limits Limits) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{core: &stub{}, logs: &logbook{}}
+	content := &Content{Tag: "1", Translator: h.core, Terminology: words, Registry: embedded(t)}
 	h.Server = New(Config{
-		Translator:  h.core,
-		Terminology: func() *terminology.Terminology { return words },
-		Log:         slog.New(slog.NewJSONHandler(h.logs, nil)),
-		Version:     "1.2.3", Released: "2026-01-02", Limits: limits,
+		Content: func() *Content { return content },
+		Log:     slog.New(slog.NewJSONHandler(h.logs, nil)),
+		Version: "1.2.3", Released: "2026-01-02", Limits: limits,
 	})
 	return h
 }
@@ -183,11 +183,11 @@ func outcomeText(t testing.TB, a answer, status int, kind string) string {
 
 func TestEveryAnswerIsPrivateAndNamed(t *testing.T) {
 	h := start(t, Limits{})
-	for _, target := range []string{"/healthz", "/fhir/metadata", "/nowhere", "/v1/translate"} {
+	for target, kept := range map[string]string{"/healthz": "no-store", "/fhir/metadata": "private, no-cache", "/nowhere": "no-store", "/v1/translate": "no-store"} {
 		a := h.send(t, "GET", target, "")
 		for name, want := range map[string]string{
 			"X-Content-Type-Options":  "nosniff",
-			"Cache-Control":           "no-store",
+			"Cache-Control":           kept,
 			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 		} {
 			if got := a.header.Get(name); got != want {
@@ -243,7 +243,7 @@ func TestHealthAndReadiness(t *testing.T) {
 			t.Errorf("HEAD %s: got %d %q", target, a.status, a.body)
 		}
 	}
-	unready := &harness{Server: New(Config{Terminology: func() *terminology.Terminology { return nil }}), logs: &logbook{}}
+	unready := &harness{Server: New(Config{Content: func() *Content { return nil }}), logs: &logbook{}}
 	if a := unready.send(t, "GET", "/healthz", ""); a.status != 200 {
 		t.Errorf("healthz without terminology: got %d", a.status)
 	}

@@ -25,6 +25,8 @@ type argument struct {
 	text    string
 	codings []mapping.Coding // of a Coding, one; of a CodeableConcept, all
 	parts   []argument
+	doc     *tree.Doc // of a resource
+	node    tree.ID
 }
 
 // arguments are the input parameters in the order they were given.
@@ -86,7 +88,7 @@ func fromQuery(c *fiber.Ctx, declared []input) (arguments, error) {
 }
 
 func primitive(kind string) bool {
-	return kind != "Coding" && kind != "CodeableConcept" && kind != "part"
+	return kind != "Coding" && kind != "CodeableConcept" && kind != "part" && kind != "resource"
 }
 
 // fromParameters reads a Parameters resource.
@@ -179,6 +181,11 @@ func (a *argument) read(d *tree.Doc, n tree.ID, kind string) (err error) {
 			return badBody(mapping.Structure, d.Path(n), "expected an array")
 		}
 		a.parts, err = readArguments(d, n, dependencyParts)
+	case "resource":
+		if d.Kind(n) != tree.Object {
+			return badBody(mapping.Structure, d.Path(n), "expected a resource")
+		}
+		a.doc, a.node = d, n
 	case "Boolean":
 		if d.Kind(n) != tree.Bool {
 			return badBody(mapping.Value, d.Path(n), "accepted: true, false")

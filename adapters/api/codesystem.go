@@ -25,13 +25,14 @@ var lookupInputs = []input{
 // properties are what $lookup tells beside name, version and display.
 var properties = []string{"designation", "parent", "child", "status", "area", "kind", "component", "icf", "spelling", "successor"}
 
-// lookup answers CodeSystem/$lookup: what a code is, in either of its
+// lookupOwn answers CodeSystem/$lookup for our own code systems: what a code is, in either of its
 // spellings, and where it stands in its system.
-func (s *Server) lookup(c *fiber.Ctx) error {
-	t, err := s.snapshot()
+func (s *Server) lookupOwn(c *fiber.Ctx) error {
+	content, err := s.content(c)
 	if err != nil {
 		return err
 	}
+	t := content.Terminology
 	args, err := s.arguments(c, lookupInputs)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func TestLookupRefuses(t *testing.T) {
 		"code=B2":                                         "system: required with code",
 		"code=B2&system=" + ffb:                           "code: unknown in FFB 20240530; it is a code of FSIII",
 		"code=" + canary + "&system=" + ffb:               "code: unknown in FFB 20240530",
-		"code=B2&system=x":                                "system: unknown code system; accepted: ",
+		"code=B2&system=x":                                "A definition for CodeSystem 'x' could not be found",
 		"code=B2&system=" + fsiii + "&version=1":          "version: unknown version of FSIII; accepted: 20240530",
 		"code=B2&system=" + fsiii + "&date=2024":          "date: there is one release of each code system here; leave it out",
 		"code=B2&system=" + fsiii + "&property=x":         "property: accepted: designation, parent, ",

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
+	"log/slog"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -91,11 +93,11 @@ func (s *Server) access(ctx *fasthttp.RequestCtx) {
 	if start, ok := ctx.UserValue(startKey).(time.Time); ok {
 		took = time.Since(start)
 	}
-	s.log.Info("request",
-		"id", string(ctx.Response.Header.Peek(requestID)),
-		"method", method,
-		"route", route,
-		"status", ctx.Response.StatusCode(),
-		"duration", took,
-		"bytes", len(ctx.Response.Body()))
+	s.log.LogAttrs(context.Background(), slog.LevelInfo, "request",
+		slog.String("id", string(ctx.Response.Header.Peek(requestID))),
+		slog.String("method", method),
+		slog.String("route", route),
+		slog.Int("status", ctx.Response.StatusCode()),
+		slog.Duration("duration", took),
+		slog.Int("bytes", len(ctx.Response.Body())))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"tolk/mapping"
+	"tolk/mapping/canonical"
 )
 
 // This file is the only one that knows HTTP status codes.
@@ -143,7 +144,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // refuse writes err as an OperationOutcome. Only what is ours to mend is
 // logged, and the caller learns nothing of it but that it happened.
 func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
-	code, issues := s.judge(err)
+	code, body := s.outcomeOf(err)
 	if code >= fiber.StatusInternalServerError && code != fiber.StatusServiceUnavailable {
 		attrs := []any{"id", string(ctx.Response.Header.Peek(requestID)), "error", ours(err)}
 		var b *bug
@@ -154,7 +155,28 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 	}
 	ctx.Response.SetStatusCode(code)
 	ctx.Response.Header.SetContentType(fhirJSON)
-	ctx.Response.SetBodyRaw(outcome(issues))
+	ctx.Response.SetBodyRaw(body)
+}
+
+// outcomeOf returns the status of an error and the OperationOutcome that tells
+// of it. An operation on codes that has no answer tells in the words of the
+// terminology ecosystem.
+func (s *Server) outcomeOf(err error) (int, []byte) {
+	var f *canonical.Failure
+	if errors.As(err, &f) {
+		code := fiber.StatusUnprocessableEntity
+		switch {
+		case f.NotFound:
+			code = fiber.StatusNotFound
+		case f.Code == "invalid":
+			code = fiber.StatusBadRequest
+		}
+		told := f.Issue
+		told.Text, told.Expression = redacted(told.Text), redacted(told.Expression)
+		return code, issues([]canonical.Issue{told})
+	}
+	code, list := s.judge(err)
+	return code, outcome(list)
 }
 
 // judge returns the status of an error and what the caller is told of it.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tolk/mapping"
+	"tolk/mapping/canonical"
 	"tolk/mapping/tree"
 )
 
@@ -19,10 +20,7 @@ func FuzzParameters(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	words, err := snapshot()
-	if err != nil {
-		f.Fatal(err)
-	}
+	here := embedded(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		d, err := tree.Parse(text, tree.Limits{})
 		if err != nil {
@@ -30,20 +28,20 @@ func FuzzParameters(f *testing.F) {
 		}
 		args, err := fromParameters(d, translateInputs)
 		var q question
+		registry := here
 		if err == nil {
-			q, err = readQuestion(words, args)
+			q, registry, err = readQuestion(here, args, "")
 		}
-		var hits []hit
-		var why []string
+		var answer canonical.Answer
 		if err == nil {
-			hits, why, err = q.answer(words)
+			answer, err = registry.Translate(q.Question)
 		}
 		var ours *mapping.Error
 		switch {
 		case err != nil && !errors.As(err, &ours):
 			t.Errorf("%s: %v", text, err)
 		case err == nil:
-			if _, err := tree.Parse(string(parameters(q.render(hits, why))), tree.Limits{}); err != nil {
+			if _, err := tree.Parse(string(q.render(&answer)), tree.Limits{}); err != nil {
 				t.Errorf("%s: the answer is no JSON: %v", text, err)
 			}
 		}

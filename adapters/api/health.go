@@ -10,10 +10,7 @@ func (s *Server) healthy(c *fiber.Ctx) error {
 
 // ready answers GET /readyz: it can answer requests.
 func (s *Server) ready(c *fiber.Ctx) error {
-	if _, err := s.snapshot(); err != nil {
-		return err
-	}
-	if s.translator == nil {
+	if s.inForce() == nil {
 		return notReady()
 	}
 	return s.healthy(c)

@@ -1,195 +1,102 @@
 package api
 
 import (
-	"errors"
-	"slices"
-	"strconv"
 	"strings"
 
 	"tolk/mapping"
-	"tolk/mapping/terminology"
+	"tolk/mapping/canonical"
+	"tolk/mapping/tree"
 )
 
-// answer asks the terminology about every coding. A coding of a system that is
-// not here is no error beside one that is: records are coded more than once.
-// unanswered tells what has no match, and why.
-func (q question) answer(t *terminology.Terminology) (hits []hit, unanswered []string, err error) {
-	var unknown error
-	for i, c := range q.codings {
-		found, why, err := q.one(t, c)
-		if err != nil {
-			err = relocate(err, q.place(i))
-			var e *mapping.Error
-			if q.several && errors.As(err, &e) && e.Kind == mapping.NotFound && strings.HasSuffix(e.Path, ".system") {
-				unknown = err
-				unanswered = append(unanswered, e.Path+": unknown code system")
-				continue
-			}
-			return nil, nil, err
-		}
-		hits = append(hits, found...)
-		if why != "" {
-			unanswered = append(unanswered, why)
-		}
-	}
-	if unknown != nil && len(unanswered) == len(q.codings) && len(hits) == 0 {
-		return nil, nil, unknown
-	}
-	return hits, unanswered, nil
-}
-
-// place names where a coding stands.
-func (q question) place(i int) string {
-	if q.several {
-		return q.path + ".coding[" + strconv.Itoa(i) + "]"
-	}
-	return q.path
-}
-
-// one asks about one coding.
-func (q question) one(t *terminology.Terminology, c mapping.Coding) (hits []hit, why string, err error) {
-	if err := systemVersion(t, c); err != nil {
-		return nil, "", err
-	}
-	var matches []terminology.Match
-	if q.reversed {
-		matches, err = q.reverse(t, c)
-		why = "no concept map leads to the concept"
-	} else {
-		var a terminology.Answer
-		a, err = t.Translate(c, q.options)
-		matches, why = a.Matches, a.Outside
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	for _, m := range matches {
-		if !q.reversed && !q.keeps(m) {
-			continue
-		}
-		s, _ := t.CodeSystem(m.Concept.System)
-		hits = append(hits, hit{m, c, s.Version})
-	}
-	if len(hits) > 0 {
-		return hits, "", nil
-	}
-	if why == "" {
-		why = "nothing is stated about the concept in what was asked for"
-	}
-	return nil, why, nil
-}
-
-// reverse returns every concept that translates to c, with the relation read
-// the other way. It asks each concept forwards, so that both directions agree.
-func (q question) reverse(t *terminology.Terminology, c mapping.Coding) ([]terminology.Match, error) {
-	target, err := t.Concept(c)
-	if err != nil {
-		return nil, err
-	}
-	// An area that nobody knows is refused as it is forwards.
-	if _, err := t.Translate(c, terminology.Options{Areas: q.options.Areas}); err != nil {
-		return nil, err
-	}
-	sources := q.sources
-	if q.options.Target != "" {
-		system, ok := t.CodeSystem(q.options.Target)
-		if !ok {
-			return nil, &mapping.Error{Kind: mapping.NotSupported, Path: "target", Message: "unknown code system; accepted: " + strings.Join(q.sources, ", ")}
-		}
-		sources = []string{system.URL}
-	}
-	var all []terminology.Match
-	for _, system := range sources {
-		for _, e := range t.Entries(system) {
-			for _, m := range t.Matches(e.Concept, terminology.Options{Target: target.System, Areas: q.options.Areas}) {
-				if m.Concept == target.Concept && q.keeps(m) {
-					all = append(all, backwards(m, e))
-				}
-			}
-		}
-	}
-	return all, nil
-}
-
-// backwards reads a match of e from its target. Of two steps, the last becomes
-// the first.
-func backwards(m terminology.Match, e *terminology.Entry) terminology.Match {
-	back := m
-	back.Equivalence, back.Concept, back.Display = m.Equivalence.Reverse(), e.Concept, e.Display
-	if first := m.Via; first != nil {
-		m.Equivalence, m.Concept, m.Display, m.Via = m.Stated.Reverse(), first.Concept, first.Display, nil
-		back.Map, back.Version, back.Row, back.Reason, back.Via = first.Map, first.Version, first.Row, first.Reason, &m
-	}
-	return back
-}
-
-// keeps reports whether a match comes from the map and the version asked for.
-func (q question) keeps(m terminology.Match) bool {
-	return (q.url == "" || m.Map == q.url) && (q.version == "" || m.Version == q.version)
-}
-
-// systemVersion refuses a coding of another release than the one here.
-func systemVersion(t *terminology.Terminology, c mapping.Coding) error {
-	s, ok := t.CodeSystem(c.System)
-	if !ok || c.Version == "" || c.Version == s.Version {
-		return nil
-	}
-	return &mapping.Error{Kind: mapping.NotFound, Path: "Coding.version", Message: "unknown version of " + s.Name + "; accepted: " + s.Version}
-}
-
-// relocate puts the path of an error of the terminology into what the caller
-// sent: a Coding at a path, or parameters of their own.
-func relocate(err error, path string) error {
-	var e *mapping.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	moved := *e
-	switch rest, ok := strings.CutPrefix(e.Path, "Coding."); {
-	case ok && path == "":
-		moved.Path = rest
-	case ok:
-		moved.Path = path + "." + rest
-	case e.Path == "target":
-		moved.Path = "targetsystem"
-	}
-	return &moved
-}
-
 // render writes the answer as $translate does: result, message and a match for
-// each hit. Beside FHIR's parts of a match stand comment (the reason), guard
-// (the condition under which it may be used), via (the first step, for a
-// retired concept) and, for a CodeableConcept, coding (which one it answers).
-func (q question) render(hits []hit, unanswered []string) []parameter {
-	result := slices.ContainsFunc(hits, func(h hit) bool { return h.Equivalence.Match() })
-	list := []parameter{boolean("result", result)}
-	if !result && len(unanswered) == 0 {
-		unanswered = []string{"the maps say that there is no match; each reason is in the comment"}
+// each hit. The parts of a match are FHIR's: equivalence, concept, source (R4's
+// name of the map) and originMap (R5's), both url|version, product and
+// dependsOn. Beside them stand comment (why), row (where in the map), guard (the condition under which
+// the match may be used), via (the other of two steps, for a retired concept),
+// unmapped (by which rule of the map) and, for a CodeableConcept, coding (which
+// one it answers).
+//
+// Asked in the words of R5 the match has relationship too. Asked about a target
+// there, concept is the target, source is the Coding found, and the relation is
+// read from source to concept.
+func (q *question) render(a *canonical.Answer) []byte {
+	result := a.Result()
+	out := make([]parameter, 0, len(a.Hits)+2)
+	out = append(out, boolean("result", result))
+	why := a.Why
+	if !result && len(why) == 0 {
+		why = []string{"the maps say that there is no match; each reason is in the comment"}
 	}
-	if len(unanswered) > 0 {
-		list = append(list, str("message", strings.Join(unanswered, "; ")))
+	if len(why) > 0 {
+		out = append(out, str("message", strings.Join(why, "; ")))
 	}
-	for _, h := range hits {
-		parts := matchParts(&h.Match, h.version)
-		if h.Guard != 0 {
-			parts = append(parts, str("guard", h.Guard.String()))
-		}
-		if h.Via != nil {
-			parts = append(parts, group("via", matchParts(h.Via, "")...))
-		}
-		if q.several {
-			parts = append(parts, coding("coding", h.coding))
-		}
-		list = append(list, group("match", parts...))
+	for i := range a.Hits {
+		out = append(out, group("match", q.parts(&a.Hits[i])...))
 	}
-	return list
+	return parameters(out)
 }
 
-// matchParts writes a match itself.
-func matchParts(m *terminology.Match, version string) []parameter {
-	parts := append(make([]parameter, 0, 7), code("equivalence", string(m.Equivalence)))
-	if m.Concept.Code != "" {
-		parts = append(parts, coding("concept", mapping.Coding{System: m.Concept.System, Version: version, Code: m.Concept.Code, Display: m.Display}))
+// parts writes one match.
+func (q *question) parts(h *canonical.Hit) []parameter {
+	relation, concept := h.Equivalence, h.Concept
+	if q.target {
+		relation, concept = relation.Reverse(), h.Coding
 	}
-	return append(parts, uri("source", m.Map+"|"+m.Version), str("comment", m.Reason))
+	parts := append(make([]parameter, 0, 9), code("equivalence", string(relation)))
+	if r := canonical.Relationship(relation); q.r5 && r != "" {
+		parts = append(parts, code("relationship", r))
+	}
+	if concept.Code != "" {
+		parts = append(parts, coding("concept", concept))
+	}
+	switch {
+	case q.target:
+		parts = append(parts, coding("source", h.Concept))
+	case !q.r5:
+		parts = append(parts, uri("source", h.Map))
+	}
+	parts = append(parts, parameter{name: "originMap", value: `"valueCanonical":` + tree.Quote(h.Map)})
+	parts = appendText(parts, "comment", h.Comment)
+	if !q.r5 {
+		parts = appendText(parts, "row", h.Row)
+	}
+	parts = q.appendDependencies(parts, "dependsOn", h.DependsOn)
+	parts = q.appendDependencies(parts, "product", h.Products)
+	parts = appendText(parts, "guard", h.Guard)
+	if h.Unmapped != "" {
+		parts = append(parts, code("unmapped", h.Unmapped))
+	}
+	if v := h.Via; v != nil {
+		step := []parameter{code("equivalence", string(v.Equivalence)),
+			coding("concept", mapping.Coding{System: v.System, Code: v.Code, Display: v.Display}), uri("source", v.Map)}
+		parts = append(parts, group("via", appendText(appendText(step, "comment", v.Comment), "row", v.Row)...))
+	}
+	if q.Several {
+		parts = append(parts, coding("coding", h.Coding))
+	}
+	return parts
+}
+
+func appendText(parts []parameter, name, text string) []parameter {
+	if text == "" {
+		return parts
+	}
+	return append(parts, str(name, text))
+}
+
+// appendDependencies writes what a match depends on, or yields besides: element
+// and concept in R4's words, attribute and value in R5's.
+func (q *question) appendDependencies(parts []parameter, name string, list []canonical.Dependency) []parameter {
+	element, value := "element", "concept"
+	if q.r5 {
+		element, value = "attribute", "value"
+	}
+	for _, d := range list {
+		c := coding(value, mapping.Coding{System: d.System, Code: d.Value, Display: d.Display})
+		if name == "dependsOn" && !q.r5 { // a CodeableConcept, as the input has it
+			c.value = `"valueCodeableConcept":{"coding":[` + strings.TrimPrefix(c.value, `"valueCoding":`) + `]}`
+		}
+		parts = append(parts, group(name, uri(element, d.Property), c))
+	}
+	return parts
 }

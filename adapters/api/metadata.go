@@ -1,63 +1,287 @@
 package api
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
-	"github.com/samply/golang-fhir-models/fhir-models/fhir"
+
+	"tolk/mapping"
+	"tolk/mapping/canonical"
 )
 
-// capabilities answers GET /fhir/metadata.
-func (s *Server) capabilities(c *fiber.Ctx) error { return c.Send(s.metadata) }
+// base is where the definitions of FHIR's own operations and search parameters
+// are.
+const base = "http://hl7.org/fhir/"
 
-// capabilityStatement writes the CapabilityStatement: what is served and
-// nothing else. Every element with a required code is set here; the zero values
-// of the model are codes too, and say things.
-func capabilityStatement(version, released string) []byte {
-	name, title := "tolk", "tolk: FFB, FSIII and FHIR R4"
+// modeInput is the parameter of GET metadata
+// (http://hl7.org/fhir/R4/http.html#capabilities).
+var modeInput = input{name: "mode"}
+
+// capabilities answers GET /fhir/metadata: the CapabilityStatement, or with
+// mode=terminology the TerminologyCapabilities.
+func (s *Server) capabilities(c *fiber.Ctx) error {
+	values, err := query(c, format, modeInput)
+	if err != nil {
+		return err
+	}
+	switch values.Get("mode") {
+	case "", "full", "normative":
+		return c.Send(capabilityStatement(c.BaseURL()+"/fhir/metadata", s.version, s.released, s.served))
+	case "terminology":
+		content, err := s.content(c)
+		if err != nil {
+			return err
+		}
+		return c.Send(s.terminologyCapabilities(c.BaseURL()+"/fhir/metadata?mode=terminology", content.Registry))
+	}
+	return badParameter(mapping.Value, "mode", "accepted: full, normative, terminology")
+}
+
+// versions answers GET /fhir/$versions: the releases of FHIR that are spoken. To
+// who asks for plain JSON it says so in the plain form of the operation
+// (http://hl7.org/fhir/R4/capabilitystatement-operation-versions.html).
+func (s *Server) versions(c *fiber.Ctx) error {
+	if _, err := query(c, format); err != nil {
+		return err
+	}
+	if string(c.Response().Header.ContentType()) == plainJSON {
+		return c.SendString(`{"versions":["4.0"],"default":"4.0"}`)
+	}
+	return c.Send(parameters([]parameter{code("version", "4.0"), code("default", "4.0")}))
+}
+
+// member is an element with a name, and what stands beside it.
+type member struct {
+	Name          string `json:"name,omitempty"`
+	Code          string `json:"code,omitempty"`
+	Definition    string `json:"definition,omitempty"`
+	Type          string `json:"type,omitempty"`
+	Documentation string `json:"documentation,omitempty"`
+}
+
+// restResource is what is served of one type.
+type restResource struct {
+	Type        string   `json:"type"`
+	Interaction []member `json:"interaction,omitempty"`
+	Versioning  string   `json:"versioning,omitempty"`
+	SearchParam []member `json:"searchParam,omitempty"`
+	Operation   []member `json:"operation,omitempty"`
+}
+
+// feature says that the server does what a feature definition describes
+// (http://hl7.org/fhir/uv/application-feature).
+type feature struct {
+	URL       string         `json:"url"`
+	Extension []featureValue `json:"extension"`
+}
+
+type featureValue struct {
+	URL       string `json:"url"`
+	Canonical string `json:"valueCanonical,omitempty"`
+	Code      string `json:"valueCode,omitempty"`
+	Boolean   bool   `json:"valueBoolean,omitempty"`
+}
+
+// ecosystem is the version of the HL7 terminology tests that the program is run
+// against.
+const ecosystem = "1.9.0"
+
+func features() []feature {
+	of := func(definition string, value featureValue) feature {
+		value.URL = "value"
+		return feature{base + "uv/application-feature/StructureDefinition/feature", []featureValue{{URL: "definition", Canonical: base + definition}, value}}
+	}
+	return []feature{
+		of("uv/tx-tests/FeatureDefinition/test-version", featureValue{Code: ecosystem}),
+		of("uv/tx-ecosystem/FeatureDefinition/CodeSystemAsParameter", featureValue{Boolean: true}),
+	}
+}
+
+// documentation says of an operation what its definition leaves open.
+var documentation = map[string]string{
+	"CodeSystem/lookup": "by code and system or by coding, in either spelling of FSIII",
+	"ConceptMap/translate": "in the words of R4 and of R5; every coding of a codeableConcept; every map that applies, those sent as tx-resource first; " +
+		"reverse gives all, each relation inverted; area (sygepleje, hjemmepleje, forebyggelse), also as a dependency on the element area, narrows the answer; " +
+		"a match tells its map, its row and its reason",
+	"ValueSet/batch-validate-code": "Parameters with a validation each; answers in their order",
+}
+
+// searchTypes are the types of the search parameters.
+var searchTypes = map[string]string{"_id": "token", "url": "uri", "version": "token", "status": "token", "name": "string", "title": "string"}
+
+// capabilityStatement writes the CapabilityStatement from the routes: what is
+// not served is not advertised. Its url is where it is read.
+func capabilityStatement(url, version, released string, served []route) []byte {
+	resources, operations := advertised(served)
+	var system []member
+	if slices.ContainsFunc(served, func(r route) bool { return r.path == "/fhir" }) {
+		system = []member{{Code: "batch"}}
+	}
 	return encode(struct {
-		ResourceType string `json:"resourceType"`
-		fhir.OtherCapabilityStatement
-	}{"CapabilityStatement", fhir.OtherCapabilityStatement{
-		Name:   &name,
-		Title:  &title,
-		Status: fhir.PublicationStatusActive,
-		Date:   released,
-		Kind:   fhir.CapabilityStatementKindInstance,
-		Software: &fhir.CapabilityStatementSoftware{
-			Name: name, Version: notEmpty(version),
-		},
-		Implementation: &fhir.CapabilityStatementImplementation{
-			Description: "translates condition records between FFB and FSIII, and answers what their codes are",
-		},
-		FhirVersion: fhir.FHIRVersion4_0_1,
-		Format:      []string{fhirJSON, "json"},
-		Rest: []fhir.CapabilityStatementRest{{
-			Mode: fhir.RestfulCapabilityModeServer,
-			Resource: []fhir.CapabilityStatementRestResource{
-				operationOn(fhir.ResourceTypeCodeSystem, "lookup",
-					"by code and system or by coding, in either spelling of FSIII; displays are Danish"),
-				operationOn(fhir.ResourceTypeConceptMap, "translate",
-					"on the type, by code and system, coding or codeableConcept, also in reverse; area (sygepleje, hjemmepleje, forebyggelse) narrows the answer"),
-			},
-		}},
-	}})
+		ResourceType   string         `json:"resourceType"`
+		Extension      []feature      `json:"extension"`
+		URL            string         `json:"url"`
+		Version        string         `json:"version,omitempty"`
+		Name           string         `json:"name"`
+		Title          string         `json:"title"`
+		Status         string         `json:"status"`
+		Date           string         `json:"date"`
+		Kind           string         `json:"kind"`
+		Instantiates   []string       `json:"instantiates"`
+		Software       software       `json:"software"`
+		Implementation implementation `json:"implementation"`
+		FHIRVersion    string         `json:"fhirVersion"`
+		Format         []string       `json:"format"`
+		Rest           []any          `json:"rest"`
+	}{
+		"CapabilityStatement", features(), url, tokenised(version), "tolk", "tolk: FFB, FSIII and FHIR R4", "active", released, "instance",
+		[]string{base + "CapabilityStatement/terminology-server"},
+		software{"tolk", tokenised(version), released},
+		implementation{"translates condition records between FFB and FSIII, and answers what their codes are"},
+		"4.0.1", []string{fhirJSON, "json"},
+		[]any{struct {
+			Mode        string         `json:"mode"`
+			Resource    []restResource `json:"resource"`
+			Interaction []member       `json:"interaction,omitempty"`
+			Operation   []member       `json:"operation,omitempty"`
+		}{"server", resources, system, operations}},
+	})
 }
 
-// operationOn declares one operation of a resource type, by the standard's own
-// definition of it.
-func operationOn(kind fhir.ResourceType, operation, documentation string) fhir.CapabilityStatementRestResource {
-	return fhir.CapabilityStatementRestResource{
-		Type: kind,
-		Operation: []fhir.CapabilityStatementRestResourceOperation{{
-			Name:          operation,
-			Definition:    "http://hl7.org/fhir/OperationDefinition/" + kind.Code() + "-" + operation,
-			Documentation: &documentation,
-		}},
-	}
+type software struct {
+	Name     string `json:"name"`
+	Version  string `json:"version,omitempty"`
+	Released string `json:"releaseDate,omitempty"`
 }
 
-func notEmpty(text string) *string {
-	if text == "" {
-		return nil
+type implementation struct {
+	Description string `json:"description"`
+}
+
+// tokenised makes a version of letters, digits, dots and dashes: a build that
+// has none calls itself (devel).
+func tokenised(version string) string {
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '-' || r == '_' {
+			return r
+		}
+		return '-'
+	}, version), "-")
+}
+
+// advertised reads the routes under /fhir as what is served of each type, and
+// the operations of the system.
+func advertised(served []route) (resources []restResource, operations []member) {
+	at := map[string]int{}
+	of := func(kind string) *restResource {
+		i, ok := at[kind]
+		if !ok {
+			i = len(resources)
+			at[kind] = i
+			resources = append(resources, restResource{Type: kind})
+		}
+		return &resources[i]
 	}
-	return &text
+	for _, r := range served {
+		rest, ok := strings.CutPrefix(r.path, "/fhir/")
+		if !ok || rest == "" || rest == "metadata" {
+			continue
+		}
+		kind, below, _ := strings.Cut(rest, "/")
+		operation, isOperation := strings.CutPrefix(below, "$")
+		switch {
+		case strings.HasPrefix(kind, "$"):
+			operations = append(operations, member{Name: kind[1:], Definition: base + "OperationDefinition/CapabilityStatement-" + kind[1:]})
+		case isOperation:
+			o := of(kind)
+			o.Operation = append(o.Operation, member{Name: operation, Definition: base + "OperationDefinition/" + kind + "-" + operation,
+				Documentation: documentation[kind+"/"+operation]})
+		case below == "":
+			o := of(kind)
+			o.Interaction = append(o.Interaction, member{Code: "search-type"})
+			for _, p := range searchInputs {
+				if t := searchTypes[p.name]; t != "" {
+					o.SearchParam = append(o.SearchParam, member{Name: p.name, Type: t})
+				}
+			}
+		case below == ":id":
+			o := of(kind)
+			o.Interaction, o.Versioning = append(o.Interaction, member{Code: "read"}), "versioned"
+		case strings.HasSuffix(below, "/_history/:vid"):
+			o := of(kind)
+			o.Interaction = append(o.Interaction, member{Code: "vread"})
+		}
+	}
+	return resources, operations
+}
+
+// terminologyCapabilities writes which code systems are here, in which versions,
+// and what $expand takes.
+func (s *Server) terminologyCapabilities(url string, registry *canonical.Registry) []byte {
+	type version struct {
+		Code      string   `json:"code,omitempty"`
+		IsDefault bool     `json:"isDefault"`
+		Language  []string `json:"language,omitempty"`
+	}
+	type system struct {
+		URI         string    `json:"uri"`
+		Version     []version `json:"version,omitempty"`
+		Subsumption bool      `json:"subsumption"`
+	}
+	var systems []system
+	seen := map[string]bool{}
+	for _, r := range registry.Resources() {
+		if r.CodeSystem == nil || r.CodeSystem.Content == "supplement" || seen[r.CodeSystem.URL] {
+			continue
+		}
+		seen[r.CodeSystem.URL] = true
+		one := system{URI: r.CodeSystem.URL}
+		for i, v := range registry.CodeSystems(r.CodeSystem.URL) {
+			var languages []string
+			if v.Language != "" {
+				languages = []string{v.Language}
+			}
+			if v.Version != "" {
+				one.Version = append(one.Version, version{v.Version, i == 0, languages})
+			}
+			one.Subsumption = one.Subsumption || len(v.Roots) < len(v.Concepts)
+		}
+		systems = append(systems, one)
+	}
+	var expansion struct {
+		Hierarchical bool     `json:"hierarchical"`
+		Paging       bool     `json:"paging"`
+		Incomplete   bool     `json:"incomplete"`
+		Parameter    []member `json:"parameter"`
+		TextFilter   string   `json:"textFilter"`
+	}
+	expansion.Hierarchical, expansion.Paging, expansion.TextFilter = true, true, "finds parts of words, in any case"
+	for _, name := range append(slices.Clone(canonical.ExpandParams), canonical.Common...) {
+		if !slices.Contains([]string{"url", "valueSet", "valueSetVersion", "_format"}, name) {
+			expansion.Parameter = append(expansion.Parameter, member{Name: name})
+		}
+	}
+	return encode(struct {
+		ResourceType string          `json:"resourceType"`
+		URL          string          `json:"url"`
+		Version      string          `json:"version,omitempty"`
+		Name         string          `json:"name"`
+		Title        string          `json:"title"`
+		Status       string          `json:"status"`
+		Date         string          `json:"date"`
+		Kind         string          `json:"kind"`
+		Software     software        `json:"software"`
+		Instance     implementation  `json:"implementation"`
+		CodeSystem   []system        `json:"codeSystem,omitempty"`
+		Expansion    any             `json:"expansion"`
+		CodeSearch   string          `json:"codeSearch"`
+		ValidateCode map[string]bool `json:"validateCode"`
+		Translation  map[string]bool `json:"translation"`
+	}{
+		"TerminologyCapabilities", url, tokenised(s.version), "tolk",
+		"tolk: the code systems here", "active", s.released, "instance", software{"tolk", tokenised(s.version), ""},
+		implementation{"FFB, FSIII, CareSocialCodes and what packages bring"}, systems, expansion, "all",
+		map[string]bool{"translations": true}, map[string]bool{"needsMap": false},
+	})
 }

@@ -15,9 +15,11 @@ import (
 // every match: nine times the work by BenchmarkModelParameters, more than the
 // whole budget of a request.
 type parameter struct {
-	name  string
-	value string // a member of the JSON object, ready to be written
-	parts []parameter
+	name   string
+	value  string // a member of the JSON object, ready to be written
+	member string // else the name of a member, as written
+	text   string // and its value, a string
+	parts  []parameter
 }
 
 func boolean(name string, v bool) parameter {
@@ -25,23 +27,26 @@ func boolean(name string, v bool) parameter {
 }
 
 func str(name, v string) parameter {
-	return parameter{name: name, value: `"valueString":` + tree.Quote(v)}
+	return parameter{name: name, member: `"valueString":`, text: v}
 }
 
 func code(name, v string) parameter {
-	return parameter{name: name, value: `"valueCode":` + tree.Quote(v)}
+	return parameter{name: name, member: `"valueCode":`, text: v}
 }
 
 func uri(name, v string) parameter {
-	return parameter{name: name, value: `"valueUri":` + tree.Quote(v)}
+	return parameter{name: name, member: `"valueUri":`, text: v}
 }
 
 func coding(name string, c mapping.Coding) parameter {
-	v := `"valueCoding":{"system":` + tree.Quote(c.System)
-	if c.Version != "" {
-		v += `,"version":` + tree.Quote(c.Version)
+	v := `"valueCoding":{`
+	if c.System != "" {
+		v += `"system":` + tree.Quote(c.System) + `,`
 	}
-	v += `,"code":` + tree.Quote(c.Code)
+	if c.Version != "" {
+		v += `"version":` + tree.Quote(c.Version) + `,`
+	}
+	v += `"code":` + tree.Quote(c.Code)
 	if c.Display != "" {
 		v += `,"display":` + tree.Quote(c.Display)
 	}
@@ -52,7 +57,7 @@ func group(name string, parts ...parameter) parameter { return parameter{name: n
 
 // parameters writes a Parameters resource.
 func parameters(list []parameter) []byte {
-	b := append(make([]byte, 0, 1024), `{"resourceType":"Parameters","parameter":`...)
+	b := append(make([]byte, 0, 2048), `{"resourceType":"Parameters","parameter":`...)
 	b = appendParameters(b, list)
 	return append(b, '}')
 }
@@ -66,9 +71,14 @@ func appendParameters(b []byte, list []parameter) []byte {
 		b = append(b, `{"name":"`...)
 		b = append(b, p.name...) // ours, and plain
 		b = append(b, '"')
-		if p.value != "" {
+		switch {
+		case p.value != "":
 			b = append(b, ',')
 			b = append(b, p.value...)
+		case p.member != "":
+			b = append(b, ',')
+			b = append(b, p.member...)
+			b = tree.AppendQuote(b, p.text)
 		}
 		if p.parts != nil {
 			b = append(b, `,"part":`...)

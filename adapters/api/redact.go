@@ -14,7 +14,12 @@ const cprMark = "‹cpr›"
 // (ddmmyy-nnnn or ddmmyynnnn with a day and a month that exist) before next
 // sees it: in the message, in keys, and in values of every kind. Nothing is
 // supposed to put one there; this is for the day something does.
-func Redact(next slog.Handler) slog.Handler { return redactor{next} }
+func Redact(next slog.Handler) slog.Handler {
+	if done, ok := next.(redactor); ok {
+		return done
+	}
+	return redactor{next}
+}
 
 type redactor struct{ next slog.Handler }
 
@@ -23,12 +28,36 @@ func (r redactor) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (r redactor) Handle(ctx context.Context, record slog.Record) error {
+	if plainRecord(record) {
+		return r.next.Handle(ctx, record)
+	}
 	clean := slog.NewRecord(record.Time, record.Level, redacted(record.Message), record.PC)
 	record.Attrs(func(a slog.Attr) bool {
 		clean.AddAttrs(redactedAttr(a))
 		return true
 	})
 	return r.next.Handle(ctx, clean)
+}
+
+// plainRecord reports whether there is nothing to replace in a record: the line
+// of a request, nearly always.
+func plainRecord(record slog.Record) bool {
+	plain := redacted(record.Message) == record.Message
+	record.Attrs(func(a slog.Attr) bool {
+		switch a.Value.Kind() {
+		case slog.KindString:
+			plain = plain && redacted(a.Value.String()) == a.Value.String()
+		case slog.KindInt64:
+			v := a.Value.Int64()
+			plain = plain && v > -1e8 && v < 1e8 // of fewer digits than a CPR number without its first zero
+		case slog.KindBool, slog.KindDuration, slog.KindTime:
+		default:
+			plain = false
+		}
+		plain = plain && redacted(a.Key) == a.Key
+		return plain
+	})
+	return plain
 }
 
 func (r redactor) WithAttrs(attrs []slog.Attr) slog.Handler {

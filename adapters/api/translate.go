@@ -44,10 +44,11 @@ func (s *Server) translate(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if s.translator == nil {
-		return notReady()
+	content, err := s.content(c)
+	if err != nil {
+		return err
 	}
-	result, err := s.within(func() (*document.Result, error) { return s.translator.Translate(body, ask.Request) })
+	result, err := s.within(func() (*document.Result, error) { return content.Translator.Translate(body, ask.Request) })
 	if err != nil {
 		return err
 	}

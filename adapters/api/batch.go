@@ -1,0 +1,105 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"tolk/mapping"
+	"tolk/mapping/tree"
+)
+
+// mostEntries is how many requests one batch may hold.
+const mostEntries = 1000
+
+// batch answers a Bundle of type batch at the base: its entries one by one, in
+// order, from one content (http://hl7.org/fhir/R4/http.html#transaction).
+func (s *Server) batch(c *fiber.Ctx) error {
+	if _, err := s.content(c); err != nil {
+		return err
+	}
+	if _, err := query(c, format); err != nil {
+		return err
+	}
+	body, err := s.body(c, "a Bundle of type batch")
+	if err != nil {
+		return err
+	}
+	d, err := tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
+	if err != nil {
+		return err
+	}
+	root := d.Root()
+	if d.Text(d.Child(root, "resourceType")) != "Bundle" {
+		return badBody(mapping.Invalid, d.Path(root), "expected a Bundle of type batch")
+	}
+	if d.Text(d.Child(root, "type")) != "batch" {
+		return badBody(mapping.NotSupported, d.Path(root)+".type", "accepted: batch")
+	}
+	out := []byte(`{"resourceType":"Bundle","type":"batch-response"`)
+	n := 0
+	if list := d.Child(root, "entry"); list != tree.None {
+		for e := d.First(list); e != tree.None; e = d.Next(e) {
+			if n++; n > mostEntries {
+				return &mapping.Error{Kind: mapping.TooLong, Path: d.Path(list), Message: "more than " + strconv.Itoa(mostEntries) + " entries"}
+			}
+			out = append(out, ',')
+			if n == 1 {
+				out = append(out, `"entry":[`...)
+			}
+			out = s.batchEntry(c, d, e, out)
+		}
+	}
+	if n > 0 {
+		out = append(out, ']')
+	}
+	return c.Send(append(out, '}'))
+}
+
+// batchEntry answers one entry as if it had come alone.
+func (s *Server) batchEntry(c *fiber.Ctx, d *tree.Doc, e tree.ID, out []byte) []byte {
+	status, body := s.dispatch(c, d, e)
+	out = append(out, `{"resource":`...)
+	out = append(out, body...)
+	out = append(out, `,"response":{"status":"`...)
+	out = strconv.AppendInt(out, int64(status), 10)
+	return append(out, `"}}`...)
+}
+
+// dispatch routes the request of an entry.
+func (s *Server) dispatch(c *fiber.Ctx, d *tree.Doc, e tree.ID) (int, []byte) {
+	request := d.Child(e, "request")
+	method, path := d.Text(d.Child(request, "method")), strings.TrimPrefix(d.Text(d.Child(request, "url")), "/")
+	at := d.Path(e) + ".request"
+	way, _, _ := strings.Cut(path, "?")
+	switch {
+	case method != fiber.MethodGet && method != fiber.MethodPost:
+		return s.outcomeOf(badBody(mapping.NotSupported, at+".method", "accepted: GET, POST"))
+	case way == "" || strings.Contains(way, ":/") || !text(path):
+		return s.outcomeOf(badBody(mapping.Invalid, at+".url", "expected a path below the base, as in ValueSet/$expand?url=..."))
+	}
+	held, err := s.content(c)
+	if err != nil {
+		return s.outcomeOf(err)
+	}
+	var ctx fasthttp.RequestCtx
+	ctx.Init(&fasthttp.Request{}, c.Context().RemoteAddr(), nil)
+	ctx.SetUserValue(contentKey, held)
+	ctx.SetUserValue(startKey, time.Now())
+	ctx.Request.Header.SetMethod(method)
+	ctx.Request.Header.SetHost("batch")
+	ctx.Request.SetRequestURI("/fhir/" + path)
+	if resource := d.Child(e, "resource"); resource != tree.None && method == fiber.MethodPost {
+		ctx.Request.Header.SetContentType(fhirJSON)
+		ctx.Request.SetBody(d.Append(nil, resource))
+	}
+	s.app.Handler()(&ctx)
+	body := ctx.Response.Body()
+	if len(body) == 0 {
+		body = []byte("null")
+	}
+	return ctx.Response.StatusCode(), body
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"tolk/mapping"
+	"tolk/mapping/canonical"
+	"tolk/mapping/tree"
+)
+
+// operands reads the parameters of a terminology operation: the query of a GET,
+// the query and the Parameters of a POST. The operation itself knows which it
+// takes, and refuses the others by name.
+func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
+	all, err := queryParams(c)
+	if err != nil || c.Method() != fiber.MethodPost {
+		return all, err
+	}
+	body, err := s.body(c, "Parameters")
+	if err != nil {
+		return nil, err
+	}
+	d, err := tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
+	if err != nil {
+		return nil, err
+	}
+	given, err := canonical.ReadParams(d, d.Root())
+	if err != nil {
+		return nil, ill(err)
+	}
+	return append(given, all...), nil
+}
+
+// queryParams reads the query.
+func queryParams(c *fiber.Ctx) (canonical.Params, error) {
+	written := string(c.Request().URI().QueryString())
+	if written == "" {
+		return nil, nil
+	}
+	values, err := url.ParseQuery(written)
+	if err != nil {
+		return nil, illFramed("the query is not written as name=value&name=value with %-escapes")
+	}
+	var all canonical.Params
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, v := range values[name] {
+			switch {
+			case v == "":
+				return nil, badParameter(mapping.Required, plainOr(name), "given without a value")
+			case !text(v):
+				return nil, badParameter(mapping.Structure, plainOr(name), "has characters that are not text in UTF-8")
+			case name == format.name && !formats[v]:
+				return nil, notAcceptable()
+			}
+			all = append(all, canonical.Param{Name: name, Text: v, Node: tree.None})
+		}
+	}
+	return all, nil
+}
+
+// plainOr returns a name if it may be repeated.
+func plainOr(name string) string {
+	if plainName(name) {
+		return name
+	}
+	return "parameter"
+}
+
+// ill makes an error of the core that is about the request itself a 400; other
+// errors stay what they are.
+func ill(err error) error {
+	e, ok := err.(*mapping.Error)
+	if !ok || e.Kind == mapping.TooLong || e.Kind == mapping.NotFound {
+		return err
+	}
+	path, message := e.Path, e.Message
+	if plainName(path) {
+		return badParameter(e.Kind, path, message)
+	}
+	return badBody(e.Kind, redacted(path), message)
+}
+
+// instance adds the url of the resource in the path, for an operation on an
+// instance.
+func instance(c *fiber.Ctx, content *Content, kind string, p canonical.Params) (canonical.Params, error) {
+	id := c.Params("id")
+	if id == "" {
+		return p, nil
+	}
+	found, ok := byID(content.Registry, kind, id)
+	if !ok {
+		return nil, refuse(fiber.StatusNotFound, mapping.NotFound, "no "+kind+" has this id")
+	}
+	for _, name := range []string{"url", "valueSet", "codeSystem"} {
+		if _, twice := p.Find(name); twice {
+			return nil, badParameter(mapping.Invalid, name, "given together with the id in the path")
+		}
+	}
+	h := found.Header
+	return append(p, canonical.Param{Name: "url", Text: h.Canonical(), Node: tree.None}), nil
+}
+
+// asked is what every handler of an operation begins with: the content, and
+// the parameters.
+func (s *Server) asked(c *fiber.Ctx, kind string) (*Content, canonical.Params, error) {
+	content, err := s.content(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if content.Registry == nil {
+		return nil, nil, notReady()
+	}
+	p, err := s.operands(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err = instance(c, content, kind, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	return content, acceptLanguage(c, p), nil
+}
+
+// acceptLanguage takes the language of the header where no parameter names
+// one. A header that cannot be read is left out of account.
+func acceptLanguage(c *fiber.Ctx, p canonical.Params) canonical.Params {
+	header := c.Get(fiber.HeaderAcceptLanguage)
+	if header == "" || header == "*" || len(header) > 200 || !text(header) {
+		return p
+	}
+	return append(p, canonical.Param{Name: canonical.AcceptLanguage, Text: header, Node: tree.None})
+}
