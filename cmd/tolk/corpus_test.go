@@ -20,8 +20,8 @@ type example struct {
 	derived bool // an output of ours, read again
 }
 
-// published lists the folders of official examples with the form they are in.
-var published = []struct{ folder, form string }{
+// publishers lists the folders of official examples with the form they are in.
+var publishers = []struct{ folder, form string }{
 	{"kl.dk.fhir.ffbreporting", "ffb"}, {"kl.dk.fhir.ffbmessaging", "ffb"},
 	{"kl.dk.fhir.gateway", "fsiii"}, {"kl.dk.fhir.prevention", "fsiii"},
 }
@@ -38,7 +38,7 @@ func officialExamples(t testing.TB) []example {
 		t.Skip("the official examples are not there: put the folder shared beside the repository")
 	}
 	var all []example
-	for _, p := range published {
+	for _, p := range publishers {
 		found := readExamples(t, p.form, filepath.Join(root, p.folder, "*.json"))
 		if len(found) == 0 {
 			t.Fatalf("%s: no examples", p.folder)

@@ -37,7 +37,7 @@ the input is at fault, 2 when the command line is.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(serveCommand(), translateCommand(), lookupCommand(), codeCommand(),
-		lintCommand(), testCommand(), versionCommand())
+		lintCommand(), testCommand(), mapsCommand(), versionCommand())
 	return root
 }
 

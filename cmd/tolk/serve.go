@@ -14,7 +14,6 @@ import (
 
 	"tolk/adapters/api"
 	"tolk/mapping"
-	"tolk/mapping/terminology"
 )
 
 // lastAnswers is how long requests that run may take once the server is asked
@@ -34,8 +33,15 @@ configured.
 It answers its own machine only: no clients can be configured yet, so an address
 that others reach is refused.
 
+--package and --content bring code systems, value sets and concept maps of
+others: FHIR packages (.tgz), folders of JSON, and for --content a folder of
+those. A changed --content is in force after a second or two, without a request
+dropped; one that is broken is refused as a whole and named in the log, and what
+was in force stays. Their concept maps answer before the embedded ones.
+
 Every setting may also stand in the environment: TOLK_LISTEN, TOLK_DATA,
-TOLK_ORGANISATIONS. A flag goes before it. --check shows what is in force, does
+TOLK_ORGANISATIONS, TOLK_PACKAGE (several as in a PATH), TOLK_CONTENT. A flag
+goes before it. --check shows what is in force, does
 what a start does except for opening the address, and ends.
 
 --data is for the journal of the exchange. Until there is an exchange nothing is
@@ -53,12 +59,21 @@ cannot be written to.`,
 			if err != nil {
 				return err
 			}
+			built := builtFrom()
+			log := slog.New(api.Redact(slog.NewJSONHandler(cmd.ErrOrStderr(), nil)))
+			if check {
+				log = slog.New(slog.DiscardHandler)
+			}
+			store, err := newStore(core, &s, built.version, log)
+			if err != nil {
+				return err
+			}
 			if check {
 				return emit(cmd.OutOrStdout(), s.effective(origins))
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return serve(ctx, s.listen, core, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serve(ctx, s.listen, store, built, cmd.OutOrStdout(), log)
 		},
 	}
 	s.flags(cmd.Flags())
@@ -67,24 +82,27 @@ cannot be written to.`,
 }
 
 // serve answers HTTP at the address until the context ends. It writes the
-// address to stdout when it listens, and its log to stderr: one JSON object a
-// line, without anything of a document.
-func serve(ctx context.Context, listen string, c *core, stdout, stderr io.Writer) error {
+// address to stdout when it listens; its log has nothing of a document.
+func serve(ctx context.Context, listen string, contents *store, built build, stdout io.Writer, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return &mapping.Error{Kind: mapping.NotFound, Path: "listen", Message: listen + " cannot be opened; another program may have it", Err: err}
 	}
-	built := builtFrom()
-	log := slog.New(api.Redact(slog.NewJSONHandler(stderr, nil)))
+	spare()
 	server := api.New(api.Config{
-		Translator:  c.gateway,
-		Terminology: func() *terminology.Terminology { return c.terms },
-		Log:         log,
-		Version:     built.version,
-		Released:    built.released,
+		Content:  contents.current.Load,
+		Log:      log,
+		Version:  built.version,
+		Released: built.released,
 	})
 	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
-	log.Info("listening", "address", listener.Addr().String(), "version", built.version)
+	log.Info("listening", "address", listener.Addr().String(), "version", built.version,
+		"content", contents.current.Load().Tag, "packages", contents.first)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	if contents.folder != "" {
+		go contents.watch(watching, look)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -15,17 +16,21 @@ import (
 // settings are what tolk serve may be told.
 type settings struct {
 	listen, data, organisations string
+	packages                    []string // FHIR packages, read at the start
+	content                     string   // a folder of them, looked at again and again
 }
 
 // settingNames are the flags that may also stand in the environment, with TOLK_
 // before them. Other variables with that beginning are not refused: Kubernetes
 // sets TOLK_PORT and more by itself where a service is called tolk.
-var settingNames = []string{"listen", "data", "organisations"}
+var settingNames = []string{"listen", "data", "organisations", "package", "content"}
 
 func (s *settings) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8080", "address to answer at, on this machine; port 0 takes a free one")
 	f.StringVar(&s.data, "data", "", "folder for the journal; nothing is stored yet")
 	f.StringVar(&s.organisations, "organisations", "", "table of holding organisations: csv with the columns kombit,sor")
+	f.StringArrayVar(&s.packages, "package", nil, "FHIR package with code systems, value sets and concept maps: a .tgz or a folder; may be repeated")
+	f.StringVar(&s.content, "content", "", "folder of such packages and loose .json files, loaded again when it changes")
 }
 
 // variable is the name of a setting in the environment.
@@ -42,10 +47,21 @@ func environment(f *pflag.FlagSet) map[string]string {
 			origins[name] = "flag"
 		} else if value := os.Getenv(variable(name)); value != "" {
 			origins[name] = "environment"
-			flag.Value.Set(value) // of a string, which takes every value
+			for _, one := range several(name, value) {
+				flag.Value.Set(one) // of strings, which take every value
+			}
 		}
 	}
 	return origins
+}
+
+// several takes apart what an environment says of a setting: packages are given
+// like the folders of a PATH.
+func several(name, value string) []string {
+	if name != "package" {
+		return []string{value}
+	}
+	return filepath.SplitList(value)
 }
 
 // verify refuses settings that a server cannot start with.
@@ -94,7 +110,8 @@ func usable(dir string) error {
 // effective writes the settings in force, as an environment would, with where
 // each came from.
 func (s *settings) effective(origins map[string]string) []byte {
-	values := map[string]string{"listen": s.listen, "data": s.data, "organisations": s.organisations}
+	values := map[string]string{"listen": s.listen, "data": s.data, "organisations": s.organisations,
+		"package": strings.Join(s.packages, string(filepath.ListSeparator)), "content": s.content}
 	var b bytes.Buffer
 	for _, name := range settingNames {
 		fmt.Fprintf(&b, "%s=%s # %s\n", variable(name), values[name], origins[name])

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"tolk/adapters/api"
+	"tolk/adapters/pack"
+	"tolk/mapping"
+	"tolk/mapping/canonical"
+)
+
+// look is how often the folder of content is looked at. A change is in force
+// after two looks that see the same: who copies a large file is given the time.
+const look = time.Second
+
+// store holds the content in force and replaces it when the folder changes.
+type store struct {
+	core     *core
+	release  string
+	embedded []canonical.Resource
+	fixed    []*pack.Package // of --package
+	folder   string          // of --content; empty for none
+	log      *slog.Logger
+	current  atomic.Pointer[api.Content]
+	stamp    string // of the folder as it was last tried
+	first    string // the packages that were there at the start, for the log
+}
+
+// newStore reads all content there is. What is broken at the start refuses the
+// start.
+func newStore(c *core, s *settings, release string, log *slog.Logger) (*store, error) {
+	st := &store{core: c, release: release, folder: s.content, log: log}
+	var err error
+	if st.embedded, err = c.embedded(); err != nil {
+		return nil, err
+	}
+	for _, name := range s.packages {
+		p, err := pack.Read(name, pack.Limits{})
+		if err != nil {
+			return nil, err
+		}
+		st.fixed = append(st.fixed, p)
+	}
+	if st.folder != "" {
+		if st.stamp, err = pack.Stamp(st.folder); err != nil {
+			return nil, err
+		}
+	}
+	st.first, err = st.load()
+	return st, err
+}
+
+// load builds a content of what is there now, and puts it in force if all of it
+// is sound. It returns the packages in it, for the log.
+func (s *store) load() (string, error) {
+	packages := s.fixed
+	if s.folder != "" {
+		found, err := pack.Folder(s.folder, pack.Limits{})
+		if err != nil {
+			return "", err
+		}
+		packages = append(found, s.fixed...) // what can be changed goes before what cannot
+	}
+	content, err := s.core.content(s.release, s.embedded, packages)
+	if err != nil {
+		return "", err
+	}
+	s.current.Store(content)
+	return told(packages), nil
+}
+
+// watch looks at the folder until the context ends. A content that is broken is
+// refused as a whole, by name, and the one in force stays.
+func (s *store) watch(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	last := s.stamp
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now, err := pack.Stamp(s.folder)
+		if err != nil {
+			now = err.Error()
+		}
+		settled := now == last
+		last = now
+		if !settled || now == s.stamp {
+			continue
+		}
+		s.stamp = now
+		var packages string
+		if err == nil {
+			packages, err = s.load()
+		}
+		if err != nil {
+			s.log.Error("content refused", "error", fault(err), "content", s.current.Load().Tag)
+			continue
+		}
+		spare()
+		s.log.Info("content in force", "content", s.current.Load().Tag, "packages", packages)
+	}
+}
+
+// garbage is how much memory may at least pile up between two collections. What
+// is embedded takes some 10 MiB, and Go would collect after every 10 MiB more: a
+// tenth of the work of a busy server.
+const garbage = 48 << 20
+
+// spare sets the collector to a content that was put in force, unless the
+// operator has set it.
+func spare() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	debug.FreeOSMemory() // what reading the packages took
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	debug.SetGCPercent(int(max(100, garbage*100/max(m.HeapAlloc, 1))))
+}
+
+// fault is what the log says of a broken content: the places and our words.
+func fault(err error) string {
+	var e *mapping.Error
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		if all := joined.Unwrap(); len(all) > 0 {
+			err = all[0]
+		}
+	}
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return "cannot be read"
+}
