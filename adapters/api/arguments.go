@@ -57,11 +57,7 @@ func (s *Server) arguments(c *fiber.Ctx, declared []input) (arguments, error) {
 	if _, err := query(c, format); err != nil {
 		return nil, err
 	}
-	body, err := s.body(c, "Parameters")
-	if err != nil {
-		return nil, err
-	}
-	d, err := tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
+	d, err := s.parametersBody(c)
 	if err != nil {
 		return nil, err
 	}

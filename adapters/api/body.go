@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"tolk/mapping"
+	"tolk/mapping/tree"
 )
 
 // ratio is how much larger than its compressed form a body may be. FHIR Bundles
@@ -86,4 +87,13 @@ func jsonBody(c *fiber.Ctx) error {
 func release4(params map[string]string) bool {
 	v := params["fhirversion"]
 	return v == "" || v == "4.0"
+}
+
+// parametersBody parses the Parameters in the body of an operation.
+func (s *Server) parametersBody(c *fiber.Ctx) (*tree.Doc, error) {
+	body, err := s.body(c, "Parameters")
+	if err != nil {
+		return nil, err
+	}
+	return tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
 }

@@ -20,11 +20,7 @@ func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
 	if err != nil || c.Method() != fiber.MethodPost {
 		return all, err
 	}
-	body, err := s.body(c, "Parameters")
-	if err != nil {
-		return nil, err
-	}
-	d, err := tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
+	d, err := s.parametersBody(c)
 	if err != nil {
 		return nil, err
 	}
