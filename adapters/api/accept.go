@@ -29,7 +29,7 @@ func (s *Server) json(handle fiber.Handler) fiber.Handler {
 			return illFramed("a " + c.Method() + " has no body; use POST")
 		}
 		c.Set(fiber.HeaderContentType, kind)
-		c.Vary(fiber.HeaderAccept)
+		varies(c, fiber.HeaderAccept)
 		switch method := c.Method(); {
 		case !strings.HasPrefix(c.Path(), "/fhir"):
 			return handle(c)
@@ -47,6 +47,12 @@ func (s *Server) json(handle fiber.Handler) fiber.Handler {
 // negotiate returns the media type that an Accept header asks for, FHIR's where
 // it has no preference; empty when it takes neither.
 func negotiate(accept string) string {
+	switch accept { // as nearly everybody writes it
+	case "", "*/*", fhirJSON:
+		return fhirJSON
+	case plainJSON:
+		return plainJSON
+	}
 	fhir, plain := quality(accept, fhirJSON), quality(accept, plainJSON)
 	switch {
 	case fhir == 0 && plain == 0:

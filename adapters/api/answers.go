@@ -44,22 +44,23 @@ type answers struct {
 var seed = maphash.MakeSeed()
 
 // again reports whether a question was asked before, not long ago.
-func (a *answers) again(question string) bool {
-	sum := maphash.String(seed, question)
+func (a *answers) again(question []byte) bool {
+	sum := maphash.Bytes(seed, question)
 	return a.asked[sum%uint64(len(a.asked))].Swap(sum) == sum
 }
 
 // find returns the answer to a question, if it is kept.
-func (a *answers) find(question string) (*written, bool) {
+func (a *answers) find(question []byte) (*written, bool) {
 	a.mu.RLock()
-	w, ok := a.young[question]
+	w, ok := a.young[string(question)]
+	late := false
 	if !ok {
-		w, ok = a.old[question]
+		w, ok = a.old[string(question)]
+		late = ok
 	}
-	late := ok && a.young[question] == nil
 	a.mu.RUnlock()
 	if late {
-		a.keep(question, w)
+		a.keep(string(question), w)
 	}
 	return w, ok
 }

@@ -101,6 +101,7 @@ func New(c Config) *Server {
 		CaseSensitive:                true,
 		BodyLimit:                    limits.Body,
 		ReadBufferSize:               limits.Header,
+		WriteBufferSize:              16 << 10, // nearly every answer goes out in one piece
 		ReadTimeout:                  limits.Read,
 		WriteTimeout:                 limits.Write,
 		IdleTimeout:                  limits.Idle,
@@ -160,9 +161,10 @@ func (s *Server) routes() {
 // every other method is refused with the same list.
 func (s *Server) register(r route) {
 	s.served = append(s.served, r)
+	var path any = r.path
 	named := func(handle fiber.Handler) fiber.Handler {
 		return func(c *fiber.Ctx) error {
-			c.Context().SetUserValue(routeKey, r.path)
+			c.Context().SetUserValue(routeKey, path)
 			return handle(c)
 		}
 	}

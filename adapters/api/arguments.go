@@ -34,9 +34,9 @@ type arguments []argument
 
 // find returns the first argument of this name.
 func (a arguments) find(name string) (argument, bool) {
-	for _, arg := range a {
-		if arg.name == name {
-			return arg, true
+	for i := range a {
+		if a[i].name == name {
+			return a[i], true
 		}
 	}
 	return argument{}, false
@@ -44,8 +44,12 @@ func (a arguments) find(name string) (argument, bool) {
 
 // text returns the text of the first argument of this name, or none.
 func (a arguments) text(name string) string {
-	arg, _ := a.find(name)
-	return arg.text
+	for i := range a {
+		if a[i].name == name {
+			return a[i].text
+		}
+	}
+	return ""
 }
 
 // arguments reads the input of an operation: from the query of a GET, from the
@@ -66,19 +70,19 @@ func (s *Server) arguments(c *fiber.Ctx, declared []input) (arguments, error) {
 
 // fromQuery reads the query. FHIR lets only primitive parameters stand there.
 func fromQuery(c *fiber.Ctx, declared []input) (arguments, error) {
-	values, err := query(c, append([]input{format}, declared...)...)
+	given, err := declaredPairs(c, formatOnly, declared)
 	if err != nil {
 		return nil, err
 	}
-	var args arguments
-	for _, in := range declared {
-		given := values[in.name]
-		if len(given) > 0 && !primitive(in.types[0]) {
-			return nil, badParameter(mapping.Invalid, in.name, "accepted only in the Parameters of a POST")
+	args := make(arguments, 0, len(given))
+	for _, p := range given {
+		if p.name == format.name {
+			continue
 		}
-		for _, v := range given {
-			args = append(args, argument{name: in.name, text: v})
+		if in, _ := declaration(p.name, declared); !primitive(in.types[0]) {
+			return nil, badParameter(mapping.Invalid, p.name, "accepted only in the Parameters of a POST")
 		}
+		args = append(args, argument{name: p.name, text: p.value})
 	}
 	return args, nil
 }
@@ -137,7 +141,7 @@ func readArgument(d *tree.Doc, n tree.ID, before arguments, declared []input) (a
 	if name == "" {
 		return argument{}, badBody(mapping.Required, d.Path(n)+".name", "required")
 	}
-	in, err := declaration(declared, name)
+	in, err := declaration(name, declared)
 	if err != nil {
 		return argument{}, err
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -88,7 +87,7 @@ func (s *Server) dispatch(c *fiber.Ctx, d *tree.Doc, e tree.ID) (int, []byte) {
 	var ctx fasthttp.RequestCtx
 	ctx.Init(&fasthttp.Request{}, c.Context().RemoteAddr(), nil)
 	ctx.SetUserValue(contentKey, held)
-	ctx.SetUserValue(startKey, time.Now())
+	ctx.SetUserValue(edgeKey, true)
 	ctx.Request.Header.SetMethod(method)
 	ctx.Request.Header.SetHost("batch")
 	ctx.Request.SetRequestURI("/fhir/" + path)

@@ -48,11 +48,17 @@ func BenchmarkLookup(b *testing.B) {
 func BenchmarkParameters(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		list := []parameter{boolean("result", true)}
+		var w writer
+		w.start()
+		w.boolean("result", true)
 		for range 10 {
-			list = append(list, group("match", code("equivalence", "wider"), uri("source", "urn:x|1"), str("comment", "why")))
+			w.group("match")
+			w.code("equivalence", "wider")
+			w.uri("source", "urn:x|1")
+			w.str("comment", "why")
+			w.end()
 		}
-		parameters(list)
+		w.finish()
 	}
 }
 

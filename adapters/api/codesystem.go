@@ -52,46 +52,52 @@ func (s *Server) lookupOwn(c *fiber.Ctx) error {
 	if err != nil {
 		return relocate(err, path)
 	}
-	return c.Send(parameters(describe(t, e, wanted)))
+	w := begin(c)
+	describe(&w, t, e, wanted)
+	return w.send(c)
 }
 
 // wantedProperties returns the properties asked for, all where none is named.
-func wantedProperties(args arguments) (map[string]bool, error) {
+func wantedProperties(args arguments) ([]string, error) {
 	if l := args.text("displayLanguage"); l != "" && l != "da" && l != "da-DK" {
 		return nil, badParameter(mapping.NotSupported, "displayLanguage", "accepted: da, da-DK")
 	}
-	wanted := map[string]bool{}
+	if _, some := args.find("property"); !some {
+		return properties, nil
+	}
+	var wanted []string
 	for _, arg := range args {
 		switch {
 		case arg.name != "property":
 		case slices.Contains(properties, arg.text):
-			wanted[arg.text] = true
+			wanted = append(wanted, arg.text)
 		case slices.Contains([]string{"system", "name", "version", "display", "code"}, arg.text): // always there
 		default:
 			return nil, badParameter(mapping.NotSupported, "property", "accepted: "+strings.Join(properties, ", "))
 		}
 	}
-	if _, some := args.find("property"); !some {
-		for _, p := range properties {
-			wanted[p] = true
-		}
-	}
 	return wanted, nil
 }
 
-// describe tells everything wanted about a concept.
-func describe(t *terminology.Terminology, e *terminology.Entry, wanted map[string]bool) []parameter {
+// describe writes everything wanted about a concept.
+func describe(w *writer, t *terminology.Terminology, e *terminology.Entry, wanted []string) {
 	system, _ := t.CodeSystem(e.System)
-	list := []parameter{
-		str("name", system.Name), str("version", system.Version), str("display", e.Display),
-		uri("system", e.System), code("code", e.Code),
-	}
-	if wanted["designation"] {
-		list = append(list, group("designation", code("language", "da"), str("value", e.Display)))
+	w.str("name", system.Name)
+	w.str("version", system.Version)
+	w.str("display", e.Display)
+	w.uri("system", e.System)
+	w.code("code", e.Code)
+	if slices.Contains(wanted, "designation") {
+		w.group("designation")
+		w.code("language", "da")
+		w.str("value", e.Display)
+		w.end()
 	}
 	add := func(name string, value, description string) {
-		if wanted[name] && value != "" {
-			list = append(list, property(name, value, description))
+		if value != "" && slices.Contains(wanted, name) {
+			w.property(name, value)
+			w.optional("description", description)
+			w.end()
 		}
 	}
 	if e.Parent != nil {
@@ -108,22 +114,24 @@ func describe(t *terminology.Terminology, e *terminology.Entry, wanted map[strin
 	for _, spelling := range e.Spellings[1:] {
 		add("spelling", spelling, "")
 	}
-	if e.Status == terminology.Retired && wanted["successor"] {
+	if e.Status == terminology.Retired && slices.Contains(wanted, "successor") {
 		for _, m := range t.Matches(e.Concept, terminology.Options{Target: e.System}) {
 			if m.Equivalence.Match() {
-				p := property("successor", m.Concept.Code, m.Display)
-				p.parts = append(p.parts, group("subproperty", code("code", "equivalence"), code("value", string(m.Equivalence))))
-				list = append(list, p)
+				w.property("successor", m.Concept.Code)
+				w.optional("description", m.Display)
+				w.group("subproperty")
+				w.code("code", "equivalence")
+				w.code("value", string(m.Equivalence))
+				w.end()
+				w.end()
 			}
 		}
 	}
-	return list
 }
 
-func property(name, value, description string) parameter {
-	p := group("property", code("code", name), code("value", value))
-	if description != "" {
-		p.parts = append(p.parts, str("description", description))
-	}
-	return p
+// property begins a property with a code as its value; end ends it.
+func (w *writer) property(name, value string) {
+	w.group("property")
+	w.code("code", name)
+	w.code("value", value)
 }

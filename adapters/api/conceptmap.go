@@ -98,7 +98,9 @@ func (s *Server) translateConcept(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.Send(q.render(&answer))
+	w := begin(c)
+	q.render(&w, &answer)
+	return w.send(c)
 }
 
 // outside tells why no map of ours has a concept.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"hash/fnv"
 	"strconv"
 	"strings"
@@ -20,69 +21,89 @@ func (s *Server) repeatable(c *fiber.Ctx, kind string, handle fiber.Handler) err
 	if err != nil {
 		return handle(c) // which may do without
 	}
-	// Whatever of a request an answer depends on is a part of the question: a
-	// search writes links with the host it was asked by.
-	question := strings.Join([]string{c.BaseURL(), c.Get(fiber.HeaderAcceptLanguage), kind, string(c.Request().RequestURI())}, "\n")
-	known, cached := content.answers.find(question)
-	if !cached {
-		known = &written{tag: etag(content.Tag, question)}
+	var room [512]byte
+	question := asking(room[:0], c, kind)
+	have := c.Get(fiber.HeaderIfNoneMatch)
+	if known, cached := content.answers.find(question); cached {
+		return again(c, known, have)
 	}
-	if noneMatch(c.Get(fiber.HeaderIfNoneMatch), known.tag) {
-		validators(c, known.tag)
-		c.Response().Header.Del(fiber.HeaderContentType)
-		return c.SendStatus(fiber.StatusNotModified)
+	tag := etag(content.Tag, question)
+	if noneMatch(have, tag) {
+		return unchanged(c, tag)
 	}
-	if !cached {
-		if err := handle(c); err != nil {
-			return err
-		}
-		if c.Response().StatusCode() != fiber.StatusOK {
-			return nil
-		}
-		if own := c.GetRespHeader(fiber.HeaderETag); own != "" {
-			known.tag = own // a resource that is read has a version of its own
-		}
-		if noneMatch(c.Get(fiber.HeaderIfNoneMatch), known.tag) {
-			validators(c, known.tag)
-			c.Response().ResetBody()
-			return c.SendStatus(fiber.StatusNotModified)
-		}
-		if !content.answers.again(question) {
-			validators(c, known.tag)
-			compress(c)
-			return nil
-		}
-		known.kind = string(c.Response().Header.ContentType())
-		known.body = append([]byte(nil), c.Response().Body()...)
-		content.answers.keep(question, known)
+	if err := handle(c); err != nil {
+		return err
 	}
-	validators(c, known.tag)
-	c.Set(fiber.HeaderContentType, known.kind)
-	if len(known.body) < worthwhile {
-		c.Response().SetBodyRaw(known.body)
+	answer := c.Response()
+	if answer.StatusCode() != fiber.StatusOK {
 		return nil
 	}
-	c.Vary(fiber.HeaderAcceptEncoding)
-	if !gzipped(c.Get(fiber.HeaderAcceptEncoding)) {
-		c.Response().SetBodyRaw(known.body)
-		return nil
+	if own := answer.Header.Peek(fiber.HeaderETag); len(own) > 0 {
+		tag = string(own) // a resource that is read has a version of its own
+		if noneMatch(have, tag) {
+			answer.ResetBody()
+			return unchanged(c, tag)
+		}
 	}
-	c.Set(fiber.HeaderContentEncoding, "gzip")
-	c.Response().SetBodyRaw(known.compressed())
+	if content.answers.again(question) {
+		known := &written{tag: tag, kind: string(answer.Header.ContentType()), body: bytes.Clone(answer.Body())}
+		content.answers.keep(string(question), known)
+	}
+	validators(c, tag)
+	compress(c)
 	return nil
 }
 
+// asking appends whatever of a request an answer depends on: a search writes
+// links with the host it was asked by.
+func asking(b []byte, c *fiber.Ctx, kind string) []byte {
+	b = append(append(b, c.BaseURL()...), '\n')
+	b = append(append(b, c.Request().Header.Peek(fiber.HeaderAcceptLanguage)...), '\n')
+	b = append(append(b, kind...), '\n')
+	return append(b, c.Request().RequestURI()...)
+}
+
+// again answers with what was written before.
+func again(c *fiber.Ctx, known *written, have string) error {
+	if noneMatch(have, known.tag) {
+		return unchanged(c, known.tag)
+	}
+	validators(c, known.tag)
+	c.Response().Header.SetContentType(known.kind)
+	c.Response().SetBodyRaw(known.body)
+	if compressible(c, known.body) {
+		c.Set(fiber.HeaderContentEncoding, "gzip")
+		c.Response().SetBodyRaw(known.compressed())
+	}
+	return nil
+}
+
+// unchanged tells the caller that he has the answer already.
+func unchanged(c *fiber.Ctx, tag string) error {
+	validators(c, tag)
+	c.Response().Header.Del(fiber.HeaderContentType)
+	return c.SendStatus(fiber.StatusNotModified)
+}
+
+// The names of the headers of validators, as HTTP writes them.
+var (
+	tagName   = []byte("Etag")
+	cacheName = []byte(fiber.HeaderCacheControl)
+	private   = []byte("private, no-cache")
+)
+
 // validators says how an answer may be kept and asked for again.
 func validators(c *fiber.Ctx, tag string) {
-	c.Set(fiber.HeaderETag, tag)
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	c.Vary(fiber.HeaderAccept, fiber.HeaderAcceptLanguage)
+	h := &c.Response().Header
+	h.SetCanonical(tagName, []byte(tag))
+	h.SetCanonical(cacheName, private)
+	varies(c, fiber.HeaderAccept+", "+fiber.HeaderAcceptLanguage)
 }
 
 // etag is the weak validator of the answer to a question under a content.
-func etag(content, question string) string {
+func etag(content string, question []byte) string {
 	h := fnv.New64a()
-	h.Write([]byte(question))
+	h.Write(question)
 	return `W/"` + content + "-" + strconv.FormatUint(h.Sum64(), 36) + `"`
 }
 

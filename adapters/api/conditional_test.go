@@ -143,7 +143,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	body := make([]byte, 64<<10)
 	for i := range 1000 {
 		a.keep(fmt.Sprint(i), &written{body: body})
-		if found, ok := a.find("often"); !ok || found != often {
+		if found, ok := a.find([]byte("often")); !ok || found != often {
 			t.Fatalf("after %d others: what is asked often is gone", i)
 		}
 	}
@@ -156,11 +156,11 @@ func TestAnswersAreBounded(t *testing.T) {
 	if limit := 2 * (generationSize + 2*len(body) + 100); bytes > limit {
 		t.Errorf("got %d bytes kept, want at most %d", bytes, limit)
 	}
-	if _, ok := a.find("0"); ok {
+	if _, ok := a.find([]byte("0")); ok {
 		t.Error("what was asked once, long ago, is still kept")
 	}
 	a.keep("large", &written{body: make([]byte, largestKept+1)})
-	if _, ok := a.find("large"); ok {
+	if _, ok := a.find([]byte("large")); ok {
 		t.Error("a large answer is kept")
 	}
 }

@@ -12,10 +12,11 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// The keys of what a request carries along for the log.
+// The keys of what a request carries along: its route, for the log, and that it
+// has passed the edge.
 const (
 	routeKey = "tolk.route"
-	startKey = "tolk.start"
+	edgeKey  = "tolk.edge"
 )
 
 // requestID is the header that names a request in the answer and in the log.
@@ -25,9 +26,9 @@ const requestID = "X-Request-Id"
 // what is framed in more than one way, recovers a panic and writes the log.
 func (s *Server) edge(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
-		ctx.SetUserValue(startKey, time.Now())
+		defer s.access(ctx, time.Now())
+		ctx.SetUserValue(edgeKey, true)
 		s.headers(ctx)
-		defer s.access(ctx)
 		defer func() {
 			if v := recover(); v != nil {
 				s.refuse(ctx, panicked(v, debug.Stack()))
@@ -38,7 +39,7 @@ func (s *Server) edge(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			ctx.SetConnectionClose() // who knows where the next request would begin
 			return
 		}
-		if !known(string(ctx.Method())) {
+		if !known(ctx.Method()) {
 			s.refuse(ctx, unknownMethod())
 			return
 		}
@@ -48,16 +49,25 @@ func (s *Server) edge(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 
 // known reports whether Fiber can route the method; it would answer others by
 // itself, without an OperationOutcome.
-func known(method string) bool { return slices.Contains(fiber.DefaultMethods, method) }
+func known(method []byte) bool {
+	return slices.ContainsFunc(fiber.DefaultMethods, func(m string) bool { return m == string(method) })
+}
 
-// headers sets what every answer carries. The answers are for the caller alone
-// and hold nothing that a browser may run.
+// always is what every answer carries, the names as HTTP writes them. The answers
+// are for the caller alone and hold nothing that a browser may run.
+var always = [][2][]byte{
+	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
+	{[]byte(fiber.HeaderContentSecurityPolicy), []byte("default-src 'none'; frame-ancestors 'none'")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
+}
+
+// headers sets what every answer carries.
 func (s *Server) headers(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Response.Header
-	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	h.Set(fiber.HeaderCacheControl, "no-store")
-	h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
-	h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	for _, one := range always {
+		h.SetCanonical(one[0], one[1])
+	}
 	id := string(ctx.Request.Header.Peek(requestID))
 	if !plainID(id) {
 		id = rand.Text()
@@ -78,26 +88,30 @@ func plainID(id string) bool {
 	return true
 }
 
-// access writes the one log line of a request. It tells the pattern of the
-// route, never the path or the query: they are the caller's text.
-func (s *Server) access(ctx *fasthttp.RequestCtx) {
+// access writes the one log line of a request that came at a time. It tells the
+// pattern of the route, never the path or the query: they are the caller's text.
+func (s *Server) access(ctx *fasthttp.RequestCtx, came time.Time) {
+	handler, background := s.log.Handler(), context.Background()
+	if !handler.Enabled(background, slog.LevelInfo) {
+		return
+	}
 	route, _ := ctx.UserValue(routeKey).(string)
 	if route == "" {
 		route = "none"
 	}
-	method := string(ctx.Method())
-	if !known(method) {
-		method = "other"
+	method := "other"
+	if known(ctx.Method()) {
+		method = string(ctx.Method())
 	}
-	var took time.Duration
-	if start, ok := ctx.UserValue(startKey).(time.Time); ok {
-		took = time.Since(start)
-	}
-	s.log.LogAttrs(context.Background(), slog.LevelInfo, "request",
+	// Without the logger, which would look up the line of this call each time.
+	now := time.Now()
+	line := slog.NewRecord(now, slog.LevelInfo, "request", 0)
+	line.AddAttrs(
 		slog.String("id", string(ctx.Response.Header.Peek(requestID))),
 		slog.String("method", method),
 		slog.String("route", route),
 		slog.Int("status", ctx.Response.StatusCode()),
-		slog.Duration("duration", took),
+		slog.Duration("duration", now.Sub(came)),
 		slog.Int("bytes", len(ctx.Response.Body())))
+	_ = handler.Handle(background, line) // as the logger does: there is nobody to tell
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/samply/golang-fhir-models/fhir-models/fhir"
@@ -131,13 +132,13 @@ func panicked(v any, stack []byte) error {
 // not be read as a request at all. Such a request has not passed the edge.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	ctx := c.Context()
-	if ctx.UserValue(startKey) != nil {
+	if ctx.UserValue(edgeKey) != nil {
 		s.refuse(ctx, err)
 		return nil
 	}
 	s.headers(ctx)
 	s.refuse(ctx, err)
-	s.access(ctx)
+	s.access(ctx, time.Now())
 	return nil
 }
 
@@ -173,7 +174,7 @@ func (s *Server) outcomeOf(err error) (int, []byte) {
 		}
 		told := f.Issue
 		told.Text, told.Expression = redacted(told.Text), redacted(told.Expression)
-		return code, issues([]canonical.Issue{told})
+		return code, appendIssues(nil, []canonical.Issue{told})
 	}
 	code, list := s.judge(err)
 	return code, outcome(list)

@@ -41,7 +41,11 @@ func FuzzParameters(f *testing.F) {
 		case err != nil && !errors.As(err, &ours):
 			t.Errorf("%s: %v", text, err)
 		case err == nil:
-			if _, err := tree.Parse(string(q.render(&answer)), tree.Limits{}); err != nil {
+			var w writer
+			w.start()
+			q.render(&w, &answer)
+			w.finish()
+			if _, err := tree.Parse(string(w.b), tree.Limits{}); err != nil {
 				t.Errorf("%s: the answer is no JSON: %v", text, err)
 			}
 		}

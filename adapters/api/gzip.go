@@ -56,16 +56,30 @@ func gzipped(header string) bool {
 	return taken
 }
 
+// varyName is the name of the header that says which headers of the request an
+// answer depends on.
+var varyName = []byte(fiber.HeaderVary)
+
+// varies says what the answer depends on.
+func varies(c *fiber.Ctx, names string) {
+	c.Response().Header.SetCanonical(varyName, []byte(names))
+}
+
 // compress writes the answer of an operation in gzip, if the caller takes it and
 // it is worth the work.
 func compress(c *fiber.Ctx) {
-	body := c.Response().Body()
-	if len(body) < worthwhile {
-		return
-	}
-	c.Vary(fiber.HeaderAcceptEncoding)
-	if gzipped(c.Get(fiber.HeaderAcceptEncoding)) {
+	if body := c.Response().Body(); compressible(c, body) {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		c.Response().SetBodyRaw(deflated(body))
 	}
+}
+
+// compressible reports whether an answer goes out in gzip, and says so of one
+// that could.
+func compressible(c *fiber.Ctx, body []byte) bool {
+	if len(body) < worthwhile {
+		return false
+	}
+	varies(c, string(c.Response().Header.PeekCanonical(varyName))+", "+fiber.HeaderAcceptEncoding)
+	return gzipped(c.Get(fiber.HeaderAcceptEncoding))
 }

@@ -22,7 +22,9 @@ func (s *Server) lookup(c *fiber.Ctx) error {
 	if err != nil {
 		return ill(err)
 	}
-	return c.Send(parameters(looked(found)))
+	w := begin(c)
+	looked(&w, found)
+	return w.send(c)
 }
 
 // own reports whether a lookup is of one of our code systems.
@@ -49,41 +51,36 @@ func own(content *Content, p canonical.Params) bool {
 }
 
 // looked writes what $lookup found.
-func looked(l *canonical.Lookup) []parameter {
-	list := []parameter{str("name", l.System.Name), code("code", l.Concept.Code), uri("system", l.System.URL)}
-	if l.System.Version != "" {
-		list = append(list, str("version", l.System.Version))
-	}
-	if l.Display != "" {
-		list = append(list, str("display", l.Display))
-	}
-	if l.Concept.Definition != "" {
-		list = append(list, str("definition", l.Concept.Definition))
-	}
-	list = append(list, boolean("abstract", l.Abstract))
+func looked(w *writer, l *canonical.Lookup) {
+	w.str("name", l.System.Name)
+	w.code("code", l.Concept.Code)
+	w.uri("system", l.System.URL)
+	w.optional("version", l.System.Version)
+	w.optional("display", l.Display)
+	w.optional("definition", l.Concept.Definition)
+	w.boolean("abstract", l.Abstract)
 	for _, u := range l.Supplements {
-		list = append(list, canonicalValue("used-supplement", u))
+		w.canonical("used-supplement", u)
 	}
 	for _, d := range l.Designations {
-		var parts []parameter
+		w.group("designation")
 		if d.Language != "" {
-			parts = append(parts, code("language", d.Language))
+			w.code("language", d.Language)
 		}
 		if d.Use.Code != "" {
-			parts = append(parts, coding("use", d.Use))
+			w.coding("use", d.Use)
 		}
-		parts = append(parts, str("value", d.Value))
+		w.str("value", d.Value)
 		if d.Source != "" {
-			parts = append(parts, canonicalValue("source", d.Source))
+			w.canonical("source", d.Source)
 		}
-		list = append(list, group("designation", parts...))
+		w.end()
 	}
 	for _, p := range l.Properties {
-		parts := []parameter{code("code", p.Code), {name: "value", value: tree.Quote(p.Name) + ":" + p.Value}}
-		if p.Description != "" {
-			parts = append(parts, str("description", p.Description))
-		}
-		list = append(list, group("property", parts...))
+		w.group("property")
+		w.code("code", p.Code)
+		w.member("value", tree.Quote(p.Name)+":", p.Value)
+		w.optional("description", p.Description)
+		w.end()
 	}
-	return list
 }

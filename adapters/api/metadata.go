@@ -48,7 +48,10 @@ func (s *Server) versions(c *fiber.Ctx) error {
 	if string(c.Response().Header.ContentType()) == plainJSON {
 		return c.SendString(`{"versions":["4.0"],"default":"4.0"}`)
 	}
-	return c.Send(parameters([]parameter{code("version", "4.0"), code("default", "4.0")}))
+	w := begin(c)
+	w.code("version", "4.0")
+	w.code("default", "4.0")
+	return w.send(c)
 }
 
 // member is an element with a name, and what stands beside it.

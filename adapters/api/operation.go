@@ -1,9 +1,8 @@
 package api
 
 import (
-	"maps"
-	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -31,29 +30,22 @@ func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
 	return append(given, all...), nil
 }
 
-// queryParams reads the query.
+// queryParams reads the query, in the order of the names.
 func queryParams(c *fiber.Ctx) (canonical.Params, error) {
-	written := string(c.Request().URI().QueryString())
-	if written == "" {
-		return nil, nil
+	given, err := pairs(c)
+	if err != nil || len(given) == 0 {
+		return nil, err
 	}
-	values, err := url.ParseQuery(written)
-	if err != nil {
-		return nil, illFramed("the query is not written as name=value&name=value with %-escapes")
-	}
-	var all canonical.Params
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		for _, v := range values[name] {
-			switch {
-			case v == "":
-				return nil, badParameter(mapping.Required, plainOr(name), "given without a value")
-			case !text(v):
-				return nil, badParameter(mapping.Structure, plainOr(name), "has characters that are not text in UTF-8")
-			case name == format.name && !formats[v]:
-				return nil, notAcceptable()
-			}
-			all = append(all, canonical.Param{Name: name, Text: v, Node: tree.None})
+	slices.SortStableFunc(given, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	all := make(canonical.Params, 0, len(given)+1) // and the language of the header
+	for _, p := range given {
+		switch {
+		case p.value == "":
+			return nil, badParameter(mapping.Required, plainOr(p.name), "given without a value")
+		case p.name == format.name && !formats[p.value]:
+			return nil, notAcceptable()
 		}
+		all = append(all, canonical.Param{Name: p.name, Text: p.value, Node: tree.None})
 	}
 	return all, nil
 }

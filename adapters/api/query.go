@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,55 +14,99 @@ import (
 // format is FHIR's parameter for the media type (http://hl7.org/fhir/R4/http.html#parameters).
 var format = input{name: "_format"}
 
+// formatOnly is for a request that takes no other parameter, or others too.
+var formatOnly = []input{format}
+
+// pair is one parameter of a query.
+type pair struct{ name, value string }
+
+// pairs reads the query as it is written (https://url.spec.whatwg.org/#urlencoded-parsing),
+// every value of it text.
+func pairs(c *fiber.Ctx) ([]pair, error) {
+	written := string(c.Request().URI().QueryString())
+	all := make([]pair, 0, 8)
+	for one := range strings.SplitSeq(written, "&") {
+		if one == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(one, "=")
+		name, wrong := url.QueryUnescape(name)
+		value, bad := url.QueryUnescape(value)
+		switch {
+		case wrong != nil || bad != nil || strings.Contains(one, ";"):
+			return nil, illFramed("the query is not written as name=value&name=value with %-escapes")
+		case !text(value):
+			return nil, badParameter(mapping.Structure, plainOr(name), "has characters that are not text in UTF-8")
+		}
+		all = append(all, pair{name, value})
+	}
+	return all, nil
+}
+
 // query reads the query of the request: every parameter must be declared, be
-// given once unless it may be given often, and hold text.
+// given once unless it may be given often, and have a value.
 func query(c *fiber.Ctx, declared ...input) (url.Values, error) {
-	values, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+	given, err := declaredPairs(c, declared)
 	if err != nil {
-		return nil, illFramed("the query is not written as name=value&name=value with %-escapes")
+		return nil, err
 	}
-	for name, given := range values {
-		in, err := declaration(declared, name)
-		if err != nil {
-			return nil, err
-		}
-		if len(given) > 1 && !in.many {
-			return nil, badParameter(mapping.Invalid, name, "given more than once, accepted once")
-		}
-		for _, v := range given {
-			if v == "" {
-				return nil, badParameter(mapping.Required, name, "given without a value")
-			}
-			if !text(v) {
-				return nil, badParameter(mapping.Structure, name, "has characters that are not text in UTF-8")
-			}
-		}
-	}
-	if f := values.Get(format.name); f != "" && !formats[f] {
-		return nil, notAcceptable()
+	values := url.Values{}
+	for _, p := range given {
+		values.Add(p.name, p.value)
 	}
 	return values, nil
 }
 
+// declaredPairs reads the query as query does, with what is declared in several
+// lists.
+func declaredPairs(c *fiber.Ctx, declared ...[]input) ([]pair, error) {
+	given, err := pairs(c)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range given {
+		in, err := declaration(p.name, declared...)
+		twice := func(before pair) bool { return before.name == p.name }
+		switch {
+		case err != nil:
+			return nil, err
+		case !in.many && slices.ContainsFunc(given[:i], twice):
+			return nil, badParameter(mapping.Invalid, p.name, "given more than once, accepted once")
+		case p.value == "":
+			return nil, badParameter(mapping.Required, p.name, "given without a value")
+		case p.name == format.name && !formats[p.value]:
+			return nil, notAcceptable()
+		}
+	}
+	return given, nil
+}
+
 // declaration finds the parameter that is declared by a name. Another one is
 // refused by its name, if that can be repeated.
-func declaration(declared []input, name string) (input, error) {
+func declaration(name string, declared ...[]input) (*input, error) {
+	for _, list := range declared {
+		for i := range list {
+			switch in := &list[i]; {
+			case in.name == name && in.refused != "":
+				return nil, badParameter(mapping.NotSupported, name, in.refused)
+			case in.name == name:
+				return in, nil
+			}
+		}
+	}
 	var accepted []string
-	for _, in := range declared {
-		switch {
-		case in.name == name && in.refused != "":
-			return in, badParameter(mapping.NotSupported, name, in.refused)
-		case in.name == name:
-			return in, nil
-		case in.refused == "":
-			accepted = append(accepted, in.name)
+	for _, list := range declared {
+		for _, in := range list {
+			if in.refused == "" {
+				accepted = append(accepted, in.name)
+			}
 		}
 	}
 	message := "unknown parameter; accepted: " + strings.Join(accepted, ", ")
 	if !plainName(name) {
-		return input{}, badBody(mapping.NotSupported, "", message)
+		return nil, badBody(mapping.NotSupported, "", message)
 	}
-	return input{}, badParameter(mapping.NotSupported, name, message)
+	return nil, badParameter(mapping.NotSupported, name, message)
 }
 
 // text reports whether v is UTF-8 without control characters.

@@ -19,7 +19,9 @@ func (s *Server) subsumes(c *fiber.Ctx) error {
 	if err != nil {
 		return ill(err)
 	}
-	return c.Send(parameters([]parameter{code("outcome", result)}))
+	w := begin(c)
+	w.code("outcome", result)
+	return w.send(c)
 }
 
 // renamed gives a canonical another name, without its version.

@@ -18,7 +18,9 @@ func (s *Server) validateInValueSet(c *fiber.Ctx) error {
 	if err != nil {
 		return ill(err)
 	}
-	return c.Send(parameters(validation(v)))
+	w := begin(c)
+	validation(&w, v)
+	return w.send(c)
 }
 
 // validateInCodeSystem answers CodeSystem/$validate-code.
@@ -31,7 +33,9 @@ func (s *Server) validateInCodeSystem(c *fiber.Ctx) error {
 	if err != nil {
 		return ill(err)
 	}
-	return c.Send(parameters(validation(v)))
+	w := begin(c)
+	validation(&w, v)
+	return w.send(c)
 }
 
 // mostValidations is how many codes one batch may ask of.
@@ -61,15 +65,18 @@ func (s *Server) validateBatch(c *fiber.Ctx) error {
 	if len(asked) == 0 || len(asked) > mostValidations {
 		return badParameter(mapping.Required, "validation", "required, 1 to 1000 of them, each with Parameters as resource")
 	}
-	list := make([]parameter, len(asked))
-	for i, q := range asked {
-		list[i] = parameter{name: "validation", value: `"resource":` + string(s.validateOne(registry, q, shared))}
+	w := begin(c)
+	for _, q := range asked {
+		w.open("validation")
+		w.b = append(w.b, `"resource":`...)
+		s.validateOne(&w, registry, q, shared)
+		w.close()
 	}
-	return c.Send(parameters(list))
+	return w.send(c)
 }
 
 // validateOne answers one of a batch, an error with its OperationOutcome.
-func (s *Server) validateOne(registry *canonical.Registry, q canonical.Param, shared canonical.Params) []byte {
+func (s *Server) validateOne(w *writer, registry *canonical.Registry, q canonical.Param, shared canonical.Params) {
 	var own canonical.Params
 	err := badParameter(mapping.Invalid, "validation", "expected Parameters as resource")
 	if q.Type == "resource" {
@@ -81,61 +88,55 @@ func (s *Server) validateOne(registry *canonical.Registry, q canonical.Param, sh
 	}
 	if err != nil {
 		_, body := s.outcomeOf(ill(err))
-		return body
+		w.b = append(w.b, body...)
+		return
 	}
-	return parameters(validation(v))
+	w.start()
+	validation(w, v)
+	w.finish()
 }
 
 // validation writes what $validate-code found.
-func validation(v *canonical.Validation) []parameter {
-	list := []parameter{boolean("result", v.Result)}
+func validation(w *writer, v *canonical.Validation) {
+	w.boolean("result", v.Result)
 	if v.Coding.Code != "" {
-		list = append(list, code("code", v.Coding.Code))
+		w.code("code", v.Coding.Code)
 	}
 	if v.Coding.System != "" {
-		list = append(list, uri("system", v.Coding.System))
+		w.uri("system", v.Coding.System)
 	}
-	if v.Coding.Version != "" {
-		list = append(list, str("version", v.Coding.Version))
-	}
-	if v.Coding.Display != "" {
-		list = append(list, str("display", v.Coding.Display))
-	}
+	w.optional("version", v.Coding.Version)
+	w.optional("display", v.Coding.Display)
 	if v.Normalized != "" {
-		list = append(list, code("normalized-code", v.Normalized))
+		w.code("normalized-code", v.Normalized)
 	}
 	if v.Inactive {
-		list = append(list, boolean("inactive", true))
+		w.boolean("inactive", true)
 	}
 	if v.Status != "" {
-		list = append(list, code("status", v.Status))
+		w.code("status", v.Status)
 	}
 	if v.CodeableConcept != "" {
-		list = append(list, parameter{name: "codeableConcept", value: `"valueCodeableConcept":` + v.CodeableConcept})
+		w.member("codeableConcept", `"valueCodeableConcept":`, v.CodeableConcept)
 	}
 	for _, u := range v.Unknown {
-		list = append(list, canonicalValue("x-unknown-system", u))
+		w.canonical("x-unknown-system", u)
 	}
 	for _, u := range v.Causes {
-		list = append(list, canonicalValue("x-caused-by-unknown-system", u))
+		w.canonical("x-caused-by-unknown-system", u)
 	}
-	if message := v.Message(); message != "" {
-		list = append(list, str("message", message))
-	}
+	w.optional("message", v.Message())
 	if len(v.Issues) > 0 {
-		list = append(list, parameter{name: "issues", value: `"resource":` + string(issues(v.Issues))})
+		w.open("issues")
+		w.b = appendIssues(append(w.b, `"resource":`...), v.Issues)
+		w.close()
 	}
-	return list
 }
 
-func canonicalValue(name, v string) parameter {
-	return parameter{name: name, value: `"valueCanonical":` + tree.Quote(v)}
-}
-
-// issues writes the issues of a terminology operation as an OperationOutcome,
+// appendIssues writes the issues of a terminology operation as an OperationOutcome,
 // with the codes that the terminology ecosystem has for them.
-func issues(list []canonical.Issue) []byte {
-	b := []byte(`{"resourceType":"OperationOutcome","issue":[`)
+func appendIssues(b []byte, list []canonical.Issue) []byte {
+	b = append(b, `{"resourceType":"OperationOutcome","issue":[`...)
 	for n, i := range list {
 		if n > 0 {
 			b = append(b, ',')
