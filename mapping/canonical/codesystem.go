@@ -26,6 +26,7 @@ type CodeSystem struct {
 	used   map[string]bool     // property codes that a concept has
 	roles  map[string]role     // by property code
 	quiet  bool                // no concept is inactive, abstract or has a status
+	tree   bool                // no concept has two parents, and from and to are set
 }
 
 // PropertyDef declares a property.
@@ -41,6 +42,10 @@ type Concept struct {
 	Designations []Designation
 	Properties   []Property
 	Extensions   []Extension
+
+	// In a tree, those below a concept and itself are numbered from, up to but
+	// without to.
+	from, to int32
 }
 
 // Designation is another way to say a concept.
@@ -170,6 +175,7 @@ func parseCodeSystem(d *tree.Doc, n tree.ID) (*CodeSystem, error) {
 	if err := s.link(); err != nil {
 		return nil, err
 	}
+	s.number()
 	s.quiet = !s.uses(statusRole) && !s.uses(inactiveRole) && !s.uses(selectableRole)
 	if !s.CaseSensitive {
 		s.folded = make(map[string]*Concept, len(s.byCode))
@@ -301,6 +307,28 @@ func (s *CodeSystem) acyclic() error {
 		}
 	}
 	return nil
+}
+
+// number numbers the concepts of a tree, so that it is one comparison whether one
+// stands below another. It is without recursion, as acyclic is.
+func (s *CodeSystem) number() {
+	if slices.ContainsFunc(s.Concepts, func(c *Concept) bool { return len(c.Parents) > 1 }) {
+		return
+	}
+	s.tree = true
+	next := int32(0)
+	for todo := slices.Clone(s.Roots); len(todo) > 0; {
+		c := todo[len(todo)-1]
+		if c.to != 0 { // all below it are numbered
+			c.to = next
+			todo = todo[:len(todo)-1]
+			continue
+		}
+		c.from = next
+		next++
+		c.to = next
+		todo = append(todo, c.Children...)
+	}
 }
 
 // cycle names the codes of a cycle above c.

@@ -264,7 +264,7 @@ func (e *expander) enumerate(v *ValueSet) ([]entry, error) {
 	codes := map[mapping.Concept]bool{}
 	merge := v.Parameters["versionsMatch"] == "true"
 	var all []entry
-	for _, i := range newestFirst(v.Include) {
+	for _, i := range v.newestFirst() {
 		list, err := e.ruleEntries(v, &v.Include[i])
 		if err != nil {
 			return nil, err
@@ -319,27 +319,6 @@ func (e *expander) prepareExcludes(v *ValueSet) error {
 		}
 	}
 	return nil
-}
-
-// newestFirst orders rules as they come, but versions of one code system with
-// the newest first, in the places that they have together.
-func newestFirst(rules []Rule) []int {
-	order := make([]int, len(rules))
-	places := map[string][]int{}
-	for i, r := range rules {
-		order[i] = i
-		if r.System != "" {
-			places[r.System] = append(places[r.System], i)
-		}
-	}
-	for _, at := range places {
-		sorted := slices.Clone(at)
-		slices.SortStableFunc(sorted, func(a, b int) int { return compareVersions(rules[b].Version, rules[a].Version) })
-		for i, place := range at {
-			order[place] = sorted[i]
-		}
-	}
-	return order
 }
 
 // ruleEntries lists what one include holds.

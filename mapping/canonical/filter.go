@@ -11,22 +11,31 @@ import (
 // text whatever they say (RE2), so that only their size is to be bounded.
 const longestPattern = 1000
 
+// filterPlace is where a filter stands: a rule, and which one of it.
+type filterPlace struct {
+	rule   *Rule
+	filter int
+}
+
+func (p filterPlace) String() string {
+	return "ValueSet.compose." + p.rule.Path + ".filter[" + strconv.Itoa(p.filter) + "]"
+}
+
 // compile makes a test of one filter over a code system
 // (http://hl7.org/fhir/R4/valueset-filter-operator.html).
-func (s *scope) compile(cs *CodeSystem, f Filter, path string) (func(*Concept) bool, error) {
+func (s *scope) compile(cs *CodeSystem, f Filter, at filterPlace) (func(*Concept) bool, error) {
 	if f.Property == "" || f.Op == "" {
-		return nil, badFilter(cs.URL, f, path, "property and op are both required")
+		return nil, badFilter(cs.URL, f, at, "property and op are both required")
 	}
 	if f.Value == "" {
-		return nil, filterWithoutValue(cs.URL, f, path)
+		return nil, filterWithoutValue(cs.URL, f, at)
 	}
-	switch f.Op {
-	case "is-a", "descendent-of", "is-not-a", "generalizes", "child-of", "descendent-leaf":
-		return hierarchical(cs, f, path)
+	if f.hierarchical() {
+		return hierarchical(cs, f, at)
 	}
 	values, ok := s.values(cs, f.Property)
 	if !ok {
-		return nil, badFilter(cs.URL, f, path, "the code system has no such property")
+		return nil, badFilter(cs.URL, f, at, "the code system has no such property")
 	}
 	some := func(test func(string) bool) func(*Concept) bool {
 		return func(c *Concept) bool { return slices.ContainsFunc(values(c), test) }
@@ -47,35 +56,44 @@ func (s *scope) compile(cs *CodeSystem, f Filter, path string) (func(*Concept) b
 	case "exists":
 		want, err := strconv.ParseBool(f.Value)
 		if err != nil {
-			return nil, badFilter(cs.URL, f, path, "the value is true or false")
+			return nil, badFilter(cs.URL, f, at, "the value is true or false")
 		}
 		return func(c *Concept) bool { return (len(values(c)) > 0) == want }, nil
 	case "regex":
 		if len(f.Value) > longestPattern {
-			return nil, badFilter(cs.URL, Filter{f.Property, f.Op, f.Value[:40] + "..."}, path, "the regular expression is longer than "+strconv.Itoa(longestPattern)+" characters")
+			return nil, badFilter(cs.URL, Filter{f.Property, f.Op, f.Value[:40] + "..."}, at, "the regular expression is longer than "+strconv.Itoa(longestPattern)+" characters")
 		}
 		re, err := regexp.Compile("^(?:" + f.Value + ")$")
 		if err != nil {
-			return nil, badFilter(cs.URL, f, path, "the regular expression cannot be read; look-ahead, look-behind and references back are not supported")
+			return nil, badFilter(cs.URL, f, at, "the regular expression cannot be read; look-ahead, look-behind and references back are not supported")
 		}
 		return some(re.MatchString), nil
 	}
-	return nil, badFilter(cs.URL, f, path, "accepted operators: =, is-a, descendent-of, is-not-a, generalizes, child-of, descendent-leaf, regex, in, not-in, exists")
+	return nil, badFilter(cs.URL, f, at, "accepted operators: =, is-a, descendent-of, is-not-a, generalizes, child-of, descendent-leaf, regex, in, not-in, exists")
+}
+
+// hierarchical reports whether the operator follows the hierarchy.
+func (f Filter) hierarchical() bool {
+	switch f.Op {
+	case "is-a", "descendent-of", "is-not-a", "generalizes", "child-of", "descendent-leaf":
+		return true
+	}
+	return false
 }
 
 // hierarchical compiles the operators that follow the hierarchy.
-func hierarchical(cs *CodeSystem, f Filter, path string) (func(*Concept) bool, error) {
+func hierarchical(cs *CodeSystem, f Filter, at filterPlace) (func(*Concept) bool, error) {
 	if f.Property != "concept" && f.Property != "code" {
-		return nil, badFilter(cs.URL, f, path, "the operator goes with the property concept")
+		return nil, badFilter(cs.URL, f, at, "the operator goes with the property concept")
 	}
 	top, ok := cs.Find(f.Value)
 	if !ok && cs.Content == "fragment" {
 		return func(*Concept) bool { return false }, nil
 	}
 	if !ok {
-		return nil, badFilter(cs.URL, f, path, "the code is not in the code system")
+		return nil, badFilter(cs.URL, f, at, "the code is not in the code system")
 	}
-	below := under(top)
+	below := under(cs, top)
 	switch f.Op {
 	case "is-a":
 		return below, nil
@@ -91,30 +109,41 @@ func hierarchical(cs *CodeSystem, f Filter, path string) (func(*Concept) bool, e
 	return func(c *Concept) bool { return len(c.Children) == 0 && c != top && below(c) }, nil
 }
 
-// under makes a test whether a concept is top or stands under it. For a few
-// concepts it looks upwards from each; for many it goes down from top once.
-func under(top *Concept) func(*Concept) bool {
-	asked := 0
-	var all map[*Concept]bool
-	return func(c *Concept) bool {
-		if asked++; asked <= 32 {
-			return Below(c, top)
-		}
-		if all == nil {
-			all = map[*Concept]bool{top: true}
-			for todo := []*Concept{top}; len(todo) > 0; {
-				next := todo[len(todo)-1]
-				todo = todo[:len(todo)-1]
-				for _, child := range next.Children {
-					if !all[child] {
-						all[child] = true
-						todo = append(todo, child)
-					}
+// under makes a test whether a concept of the code system is top or stands under
+// it. Where there is no tree, it looks upwards from each of a few concepts; for
+// many it goes down from top once.
+func under(cs *CodeSystem, top *Concept) func(*Concept) bool {
+	if cs.tree {
+		return func(c *Concept) bool { return top.from <= c.from && c.from < top.to }
+	}
+	return (&subtree{top: top}).has
+}
+
+// subtree is a concept with those under it.
+type subtree struct {
+	top   *Concept
+	asked int
+	all   map[*Concept]bool // once many are asked about
+}
+
+func (t *subtree) has(c *Concept) bool {
+	if t.asked++; t.asked <= 32 {
+		return Below(c, t.top)
+	}
+	if t.all == nil {
+		t.all = map[*Concept]bool{t.top: true}
+		for todo := []*Concept{t.top}; len(todo) > 0; {
+			next := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			for _, child := range next.Children {
+				if !t.all[child] {
+					t.all[child] = true
+					todo = append(todo, child)
 				}
 			}
 		}
-		return all[c]
 	}
+	return t.all[c]
 }
 
 // values returns how to read the values of a property of a concept, and
@@ -167,5 +196,3 @@ func codes(list []*Concept) []string {
 	}
 	return all
 }
-
-func itoa(i int) string { return strconv.Itoa(i) }

@@ -110,13 +110,13 @@ func missingSupplement(canonical string) error {
 		Text: "Required supplement not found: " + canonical}}
 }
 
-func filterWithoutValue(system string, f Filter, path string) error {
-	return &Failure{Issue: Issue{Severity: "error", Code: "invalid", Tx: "vs-invalid", ID: "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", Expression: path,
+func filterWithoutValue(system string, f Filter, at filterPlace) error {
+	return &Failure{Issue: Issue{Severity: "error", Code: "invalid", Tx: "vs-invalid", ID: "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE", Expression: at.String(),
 		Text: fmt.Sprintf("The system %s filter with property = %s, op = %s has no value", system, f.Property, f.Op)}}
 }
 
-func badFilter(system string, f Filter, path, why string) error {
-	return &Failure{Issue: Issue{Severity: "error", Code: "invalid", Tx: "vs-invalid", ID: "FILTER_NOT_UNDERSTOOD", Expression: path,
+func badFilter(system string, f Filter, at filterPlace, why string) error {
+	return &Failure{Issue: Issue{Severity: "error", Code: "invalid", Tx: "vs-invalid", ID: "FILTER_NOT_UNDERSTOOD", Expression: at.String(),
 		Text: fmt.Sprintf("The filter property = %s, op = %s, value = %s on the system %s was not understood: %s", f.Property, f.Op, f.Value, system, why)}}
 }
 

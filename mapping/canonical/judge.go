@@ -50,7 +50,7 @@ func (v *validator) judge(c mapping.Coding, at place) (*judgement, error) {
 		k = v.alone(c, at)
 	} else {
 		var cands []candidate
-		if cands, err = v.look(v.valueSet, c, at); err != nil {
+		if cands, err = v.look(make([]candidate, 0, 16), v.valueSet, c, at); err != nil {
 			return nil, err
 		}
 		k = v.choose(cands, c)
@@ -139,9 +139,9 @@ func (v *validator) alone(c mapping.Coding, at place) candidate {
 // choose takes the candidate that fits best: one that is in, with the display
 // given if there is one.
 func (v *validator) choose(cands []candidate, c mapping.Coding) candidate {
-	rank := func(k candidate) int {
+	rank := func(k *candidate) int {
 		switch {
-		case k.in && k.concept != nil && (c.Display == "" || v.displayed(k, c.Display)):
+		case k.in && k.concept != nil && (c.Display == "" || v.displayed(*k, c.Display)):
 			return 0
 		case k.in:
 			return 1
@@ -152,17 +152,17 @@ func (v *validator) choose(cands []candidate, c mapping.Coding) candidate {
 		}
 		return 4
 	}
-	best := candidate{}
-	for i, k := range cands {
-		if i == 0 || rank(k) < rank(best) {
+	best := &candidate{}
+	for i := range cands {
+		if k := &cands[i]; i == 0 || rank(k) < rank(best) {
 			best = k
 		}
 	}
-	return best
+	return *best
 }
 
-// look finds what a value set says of a coding, rule by rule.
-func (v *validator) look(vs *ValueSet, c mapping.Coding, at place) (cands []candidate, err error) {
+// look appends what a value set says of a coding, rule by rule.
+func (v *validator) look(cands []candidate, vs *ValueSet, c mapping.Coding, at place) ([]candidate, error) {
 	if err := v.enter(vs); err != nil {
 		return nil, err
 	}
@@ -170,40 +170,35 @@ func (v *validator) look(vs *ValueSet, c mapping.Coding, at place) (cands []cand
 	if err := v.spend(opening); err != nil {
 		return nil, err
 	}
-	var rules []*Rule
-	for _, i := range newestFirst(vs.Include) {
+	of := func(r *Rule) bool { return r.System != "" && v.sameSystem(r.System, c.System) }
+	fits := func(r *Rule) bool { return covers(v.effective(r.System, r.Version), c.Version) }
+	fitting := false // a rule is of the very version
+	for i := range vs.Include {
 		r := &vs.Include[i]
-		if r.System == "" || v.sameSystem(r.System, c.System) {
-			rules = append(rules, r)
-		}
+		fitting = fitting || c.Version != "" && of(r) && fits(r)
 	}
-	fits := func(r *Rule) bool {
-		return r.System != "" && covers(v.effective(r.System, r.Version), c.Version)
-	}
-	if c.Version != "" && slices.ContainsFunc(rules, fits) {
-		rules = slices.DeleteFunc(rules, func(r *Rule) bool { return r.System != "" && !fits(r) })
-	}
-	for _, r := range rules {
-		var k []candidate
-		if r.System == "" {
-			k, err = v.through(vs, r, c, at)
-		} else {
-			k, err = v.direct(vs, r, c, at)
+	for _, i := range vs.newestFirst() {
+		var err error
+		before := len(cands)
+		switch r := &vs.Include[i]; {
+		case r.System == "":
+			cands, err = v.through(cands, vs, r, c, at)
+		case of(r) && (!fitting || fits(r)):
+			cands, err = v.direct(cands, vs, r, c, at)
 		}
 		if err != nil {
 			return nil, err
 		}
-		for i := range k {
-			if k[i].in && k[i].concept != nil {
-				out, err := v.excluded(vs, k[i].system, k[i].concept)
+		for j := before; j < len(cands); j++ {
+			if k := &cands[j]; k.in && k.concept != nil {
+				out, err := v.excluded(vs, k.system, k.concept)
 				if err != nil {
 					return nil, err
 				}
-				inactive := vs != v.valueSet && vs.Inactive != nil && !*vs.Inactive && k[i].system.Inactive(k[i].concept)
-				k[i].in = !out && !inactive
+				inactive := vs != v.valueSet && vs.Inactive != nil && !*vs.Inactive && k.system.Inactive(k.concept)
+				k.in = !out && !inactive
 			}
 		}
-		cands = append(cands, k...)
 	}
 	return cands, nil
 }
@@ -214,8 +209,8 @@ func (v *validator) sameSystem(a, b string) bool {
 
 // through looks in the value sets that a rule imports: in all of them, or in
 // none.
-func (v *validator) through(vs *ValueSet, r *Rule, c mapping.Coding, at place) ([]candidate, error) {
-	var first []candidate
+func (v *validator) through(cands []candidate, vs *ValueSet, r *Rule, c mapping.Coding, at place) ([]candidate, error) {
+	before := len(cands)
 	for i, canonical := range r.ValueSets {
 		inner, err := v.imported(vs, canonical)
 		if err != nil {
@@ -224,27 +219,28 @@ func (v *validator) through(vs *ValueSet, r *Rule, c mapping.Coding, at place) (
 		if err := v.supplement(inner.Supplement); err != nil {
 			return nil, err
 		}
-		cands, err := v.look(inner, c, at)
+		all, err := v.look(cands, inner, c, at)
 		if err != nil {
 			return nil, err
 		}
-		in := slices.ContainsFunc(cands, func(k candidate) bool { return k.in })
+		in := slices.ContainsFunc(all[len(cands):], func(k candidate) bool { return k.in })
 		if i == 0 {
-			first = cands
+			cands = all
 		}
-		for j := range first {
-			first[j].in = first[j].in && in
-			first[j].through = append(first[j].through, inner)
+		for j := before; j < len(cands); j++ {
+			cands[j].in = cands[j].in && in
+			cands[j].through = append(cands[j].through, inner)
 		}
 	}
-	return first, nil
+	return cands, nil
 }
 
 // direct asks one rule of the code system that the coding names.
-func (v *validator) direct(vs *ValueSet, r *Rule, c mapping.Coding, at place) ([]candidate, error) {
-	k := candidate{}
-	if done := v.version(&k, r, c, at); done {
-		return []candidate{k}, nil
+func (v *validator) direct(cands []candidate, vs *ValueSet, r *Rule, c mapping.Coding, at place) ([]candidate, error) {
+	cands = append(cands, candidate{})
+	k := &cands[len(cands)-1]
+	if done := v.version(k, r, c, at); done {
+		return cands, nil
 	}
 	t, err := v.ready(vs, r, k.system)
 	if err != nil {
@@ -253,7 +249,7 @@ func (v *validator) direct(vs *ValueSet, r *Rule, c mapping.Coding, at place) ([
 	var ok bool
 	if k.concept, ok = k.system.Find(c.Code); !ok {
 		k.in = (k.system.Content == "fragment" || k.system.Content == "example") && len(r.Concepts)+len(r.Filters)+len(r.ValueSets) == 0
-		return []candidate{k}, nil
+		return cands, nil
 	}
 	if k.in, err = v.holds(vs, r, t, k.concept); err != nil {
 		return nil, err
@@ -261,7 +257,7 @@ func (v *validator) direct(vs *ValueSet, r *Rule, c mapping.Coding, at place) ([
 	if len(r.Concepts) > 0 {
 		k.ref = r.reference(k.concept, k.system)
 	}
-	return []candidate{k}, nil
+	return cands, nil
 }
 
 // version settles which version of the code system a rule is asked of, and

@@ -17,7 +17,7 @@ type row struct {
 
 // place tells where the row stands: the line of our own file, or the path in the
 // resource.
-func (o row) place() string {
+func (o *row) place() string {
 	if o.target.Row != "" {
 		return o.target.Row
 	}

@@ -30,7 +30,7 @@ func (r *Registry) inValueSet(q *Question, canonical string, c mapping.Coding) b
 		if !ok {
 			continue
 		}
-		s := &scope{r: r, compiled: map[*Rule]*ruleTest{}}
+		s := &scope{r: r}
 		in, err := s.member(v, cs, found)
 		if err != nil && q.fault == nil {
 			q.fault = scopeFault(err)

@@ -8,14 +8,39 @@ type ruleTest struct {
 	imports []*ValueSet
 }
 
+// ruleOf is a rule over a version of its code system.
+type ruleOf struct {
+	rule   *Rule
+	system *CodeSystem
+}
+
+// test returns what is compiled of a rule for all requests, nil for nothing.
+func (r *Registry) test(rule *Rule, cs *CodeSystem) *ruleTest {
+	for ; r != nil; r = r.under {
+		if t := r.tests[ruleOf{rule, cs}]; t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
 // ready compiles a rule over a version of its code system.
 func (s *scope) ready(in *ValueSet, r *Rule, cs *CodeSystem) (*ruleTest, error) {
+	if len(r.Filters)+len(r.ValueSets) == 0 {
+		return &ruleTest{system: cs}, nil
+	}
+	if t := s.r.test(r, cs); t != nil {
+		return t, nil
+	}
 	if t := s.compiled[r]; t != nil && t.system == cs {
 		return t, nil
 	}
 	t := &ruleTest{system: cs}
+	if len(r.Filters) > 0 {
+		t.filters = make([]func(*Concept) bool, 0, len(r.Filters))
+	}
 	for i, f := range r.Filters {
-		test, err := s.compile(cs, f, "ValueSet.compose."+r.Path+".filter["+itoa(i)+"]")
+		test, err := s.compile(cs, f, filterPlace{r, i})
 		if err != nil {
 			return nil, err
 		}
@@ -27,6 +52,9 @@ func (s *scope) ready(in *ValueSet, r *Rule, cs *CodeSystem) (*ruleTest, error) 
 			return nil, err
 		}
 		t.imports = append(t.imports, v)
+	}
+	if s.compiled == nil {
+		s.compiled = map[*Rule]*ruleTest{}
 	}
 	s.compiled[r] = t
 	return t, nil

@@ -35,11 +35,16 @@ type Header struct {
 	Text string
 	// Sent says that it came with the request.
 	Sent bool
+
+	canonical string // url|version, for one that was read
 }
 
 // Canonical returns url|version, or the url where there is no version.
 func (h *Header) Canonical() string {
-	if h.Version == "" {
+	switch {
+	case h.canonical != "":
+		return h.canonical
+	case h.Version == "":
 		return h.URL
 	}
 	return h.URL + "|" + h.Version
@@ -92,6 +97,7 @@ func parseHeader(d *tree.Doc, n tree.ID) Header {
 	}
 	h.Standards = d.Text(extensionValue(d, n, standardsStatus))
 	h.Text = string(d.Append(nil, n))
+	h.canonical = h.Canonical()
 	return h
 }
 
@@ -106,6 +112,10 @@ type Registry struct {
 	packs       map[string][]*CodeSystem // global language packs by the url of what they supplement
 	aliases     map[string]string
 	mapped      *mapIndex
+
+	// Of a snapshot only, what requests would else find out each for itself.
+	sound map[*ValueSet]bool // those that include themselves by no way
+	tests map[ruleOf]*ruleTest
 }
 
 // New builds a registry of resources. Two of one type, url and version are
@@ -152,7 +162,43 @@ func (r *Registry) Overlay(resources ...Resource) (*Registry, error) {
 		}
 	}
 	o.indexMaps(resources)
+	if r == nil {
+		o.prepare()
+	}
 	return o, nil
+}
+
+// prepare finds out once for all requests which value sets of a snapshot have no
+// circle, and compiles the rules that mean the same whatever a request says:
+// those that ask for a place in a tree.
+func (r *Registry) prepare() {
+	r.sound, r.tests = map[*ValueSet]bool{}, map[ruleOf]*ruleTest{}
+	s := &scope{r: r}
+	for _, versions := range r.valueSets {
+		for _, v := range versions {
+			_ = s.circles(v, r.sound) // who asks for it is told
+			for _, rules := range [][]Rule{v.Include, v.Exclude} {
+				for i := range rules {
+					r.prepareRule(s, v, &rules[i])
+				}
+			}
+		}
+	}
+}
+
+func (r *Registry) prepareRule(s *scope, v *ValueSet, rule *Rule) {
+	other := func(f Filter) bool { return !f.hierarchical() }
+	if len(rule.ValueSets) > 0 || len(rule.Filters) == 0 || slices.ContainsFunc(rule.Filters, other) {
+		return
+	}
+	for _, cs := range r.systems[rule.System] {
+		if !cs.tree {
+			continue
+		}
+		if t, err := s.ready(v, rule, cs); err == nil { // who asks for it is told
+			r.tests[ruleOf{rule, cs}] = t
+		}
+	}
 }
 
 // headed is any of the three types.

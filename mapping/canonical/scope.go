@@ -2,6 +2,7 @@ package canonical
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"tolk/mapping"
@@ -61,7 +62,7 @@ var Common = []string{"tx-resource", "system-version", "check-system-version", "
 
 // newScope reads the common parameters.
 func newScope(r *Registry, p Params) (*scope, error) {
-	s := &scope{r: r, useSupplements: p.All("useSupplement"), compiled: map[*Rule]*ruleTest{}}
+	s := &scope{r: r, useSupplements: p.All("useSupplement")}
 	var err error
 	if s.force, err = versions(p, "force-system-version"); err != nil {
 		return nil, err
@@ -111,8 +112,10 @@ func (s *scope) use(name, canonical string) {
 // language that the request names goes before one that the value set asks for,
 // that before the header, and that before the language of the value set.
 func (s *scope) open(v *ValueSet) error {
-	if err := s.circles(v, map[*ValueSet]bool{}); err != nil {
-		return err
+	if !s.sound(v) {
+		if err := s.circles(v, map[*ValueSet]bool{}); err != nil {
+			return err
+		}
 	}
 	if s.langs.none() {
 		var err error
@@ -128,6 +131,11 @@ func (s *scope) open(v *ValueSet) error {
 	}
 	return s.supplement(append(slices.Clone(v.Supplement), s.useSupplements...))
 }
+
+// sound reports whether a value set is known to have no circle: it was looked at
+// when the content came in force, and the request sends nothing along and pins no
+// versions.
+func (s *scope) sound(v *ValueSet) bool { return len(s.pinned) == 0 && s.r.sound[v] }
 
 // circles refuses a value set that comes back to itself, through whatever it
 // includes or excludes.
@@ -338,7 +346,7 @@ func (s *scope) enter(v *ValueSet) error {
 		return circular(append(slices.Clone(s.chain), name))
 	}
 	if len(s.chain) == deepest {
-		return tooCostly("Value sets include each other deeper than " + itoa(deepest) + " levels, from " + s.chain[0] + " to " + name)
+		return tooCostly("Value sets include each other deeper than " + strconv.Itoa(deepest) + " levels, from " + s.chain[0] + " to " + name)
 	}
 	s.chain = append(s.chain, name)
 	return nil

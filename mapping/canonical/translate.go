@@ -90,9 +90,13 @@ func (r *Registry) Translate(q Question) (Answer, error) {
 			}
 			unknown, why = err, err.Path+": "+passed
 		}
-		a.Hits = append(a.Hits, hits...)
-		if len(hits) == 0 {
+		switch {
+		case len(hits) == 0:
 			a.Why = append(a.Why, why)
+		case len(a.Hits) == 0:
+			a.Hits = hits
+		default:
+			a.Hits = append(a.Hits, hits...)
 		}
 	}
 	if unknown != nil && len(a.Hits) == 0 {
@@ -202,13 +206,15 @@ func (r *Registry) translateOne(q *Question, c mapping.Coding) (hits []Hit, why 
 		return nil, "", fault
 	}
 	for o := r; o != nil; o = o.under {
-		rows := o.index().forward
+		index := o.index().forward
 		if q.Reverse {
-			rows = o.index().back
+			index = o.index().back
 		}
-		for _, one := range rows[o.concept(c.System, c.Code)] {
-			if r.applies(q, c, one) {
-				hits = appendHit(hits, r, q, c, one)
+		rows := index[o.concept(c.System, c.Code)]
+		hits = slices.Grow(hits, len(rows))
+		for i := range rows {
+			if one := &rows[i]; r.applies(q, c, one) {
+				hits = appendHit(hits, q, c, one)
 			}
 		}
 	}
@@ -236,7 +242,7 @@ func (r *Registry) translateOne(q *Question, c mapping.Coding) (hits []Hit, why 
 
 // applies reports whether a row answers the question: its map, its versions, its
 // systems, the scope of its map and what it depends on.
-func (r *Registry) applies(q *Question, c mapping.Coding, one row) bool {
+func (r *Registry) applies(q *Question, c mapping.Coding, one *row) bool {
 	if !r.inForce(q, one.in) {
 		return false
 	}
@@ -296,7 +302,7 @@ func holds(depends, known []Dependency) bool {
 // inScope reports whether a row is between the value sets asked for. A map that
 // names a value set is from or to that one and no other; for one that names
 // none, the concept must be in the value set.
-func (r *Registry) inScope(q *Question, c mapping.Coding, one row) bool {
+func (r *Registry) inScope(q *Question, c mapping.Coding, one *row) bool {
 	askedScope, foundScope := one.in.SourceScope, one.in.TargetScope
 	asked := c
 	var found mapping.Coding
@@ -326,7 +332,7 @@ func (r *Registry) inScope(q *Question, c mapping.Coding, one row) bool {
 }
 
 // appendHit reads a row as an answer.
-func appendHit(hits []Hit, r *Registry, q *Question, c mapping.Coding, one row) []Hit {
+func appendHit(hits []Hit, q *Question, c mapping.Coding, one *row) []Hit {
 	t := one.target
 	h := Hit{Coding: c, Equivalence: t.Equivalence, Map: one.in.Canonical(), Row: one.place(), Comment: t.Comment, Guard: t.Guard,
 		DependsOn: t.DependsOn, Products: t.Products, Via: t.Via}
@@ -350,7 +356,9 @@ func appendHit(hits []Hit, r *Registry, q *Question, c mapping.Coding, one row) 
 // becomes of it then. Where a map says that there is no match, that is a mapping.
 func (r *Registry) catch(q *Question, c mapping.Coding, hits []Hit) []Hit {
 	for o := r; o != nil; o = o.under {
-		for _, one := range o.index().catches[o.canonicalSystem(c.System)] {
+		rows := o.index().catches[o.canonicalSystem(c.System)]
+		for i := range rows {
+			one := &rows[i]
 			if o.mapsIn(one, c) || !r.applies(q, c, one) || !r.catches(q, one, c) {
 				continue
 			}
@@ -379,13 +387,13 @@ func (r *Registry) catch(q *Question, c mapping.Coding, hits []Hit) []Hit {
 func (h Hit) same(o Hit) bool { return h.Map == o.Map && h.Row == o.Row && h.Concept == o.Concept }
 
 // mapsIn reports whether the group has a mapping for the coding.
-func (r *Registry) mapsIn(one row, c mapping.Coding) bool {
+func (r *Registry) mapsIn(one *row, c mapping.Coding) bool {
 	return slices.ContainsFunc(r.index().forward[r.concept(c.System, c.Code)], func(o row) bool { return o.group == one.group })
 }
 
 // catches reports whether the map is for the coding at all: in the value set it
 // is from, where that one is here.
-func (r *Registry) catches(q *Question, one row, c mapping.Coding) bool {
+func (r *Registry) catches(q *Question, one *row, c mapping.Coding) bool {
 	if _, here := r.valueSetOf(one.in.SourceScope); !here {
 		return true
 	}
@@ -394,7 +402,7 @@ func (r *Registry) catches(q *Question, one row, c mapping.Coding) bool {
 
 // otherMap asks the map that stands in. Each is asked once for a coding: maps
 // may lead to each other in circles, and along more ways than could be walked.
-func (r *Registry) otherMap(q *Question, c mapping.Coding, one row) []Hit {
+func (r *Registry) otherMap(q *Question, c mapping.Coding, one *row) []Hit {
 	url, version := SplitCanonical(one.group.Unmapped.URL)
 	if q.visited == nil {
 		q.visited = map[string]bool{}

@@ -69,8 +69,11 @@ func newValidator(r *Registry, p Params) (*validator, error) {
 	if v.scope, err = newScope(r, p); err != nil {
 		return nil, err
 	}
-	for name, flag := range map[string]*bool{"activeOnly": &v.activeOnly, "lenient-display-validation": &v.lenient, "valueset-membership-only": &v.membership} {
-		if *flag, _, err = p.Bool(name); err != nil {
+	for _, flag := range [...]struct {
+		name string
+		is   *bool
+	}{{"activeOnly", &v.activeOnly}, {"lenient-display-validation", &v.lenient}, {"valueset-membership-only", &v.membership}} {
+		if *flag.is, _, err = p.Bool(flag.name); err != nil {
 			return nil, err
 		}
 	}
@@ -342,7 +345,7 @@ func (v *Validation) Message() string {
 func (v *validator) infer(c mapping.Coding) (systems []string, err error) {
 	for _, system := range v.systems(v.valueSet, nil) {
 		c.System = system
-		cands, err := v.look(v.valueSet, c, place{})
+		cands, err := v.look(nil, v.valueSet, c, place{})
 		if err != nil {
 			return nil, err
 		}

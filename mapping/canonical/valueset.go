@@ -1,6 +1,7 @@
 package canonical
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ type ValueSet struct {
 	Extensions       []Extension
 	Date             string
 	contained        map[string]*ValueSet
+	order            []int // of Include, newest first; nil where it was not read
 }
 
 // Rule is one include or exclude. What it holds is the intersection of its
@@ -81,6 +83,7 @@ func parseValueSet(d *tree.Doc, n tree.ID) (*ValueSet, error) {
 	if compose == tree.None {
 		v.Include = readExpansion(d, d.Find(n, "expansion", "contains"))
 	}
+	v.order = newestFirst(v.Include)
 	var err error
 	items(d, d.Child(n, "contained"), func(c tree.ID) {
 		if d.Text(d.Child(c, "resourceType")) != "ValueSet" || err != nil {
@@ -160,6 +163,35 @@ func readExpansion(d *tree.Doc, first tree.ID) (all []Rule) {
 	}
 	walk(first)
 	return all
+}
+
+// newestFirst orders rules as they come, but versions of one code system with
+// the newest first, in the places that they have together.
+func newestFirst(rules []Rule) []int {
+	order := make([]int, len(rules))
+	places := map[string][]int{}
+	for i, r := range rules {
+		order[i] = i
+		if r.System != "" {
+			places[r.System] = append(places[r.System], i)
+		}
+	}
+	for _, at := range places {
+		sorted := slices.Clone(at)
+		slices.SortStableFunc(sorted, func(a, b int) int { return compareVersions(rules[b].Version, rules[a].Version) })
+		for i, place := range at {
+			order[place] = sorted[i]
+		}
+	}
+	return order
+}
+
+// newestFirst returns the order in which the includes are asked.
+func (v *ValueSet) newestFirst() []int {
+	if v.order == nil {
+		return newestFirst(v.Include)
+	}
+	return v.order
 }
 
 // named returns how messages name the value set.
