@@ -16,6 +16,13 @@ const (
 	plainText = "text/plain; charset=utf-8"
 )
 
+// varies is what an answer may depend on. It is said of every answer, also of one
+// that depends on less.
+var (
+	varyName = []byte(fiber.HeaderVary)
+	varies   = []byte(fiber.HeaderAccept + ", " + fiber.HeaderAcceptLanguage + ", " + fiber.HeaderAcceptEncoding)
+)
+
 // json is around every handler that answers JSON: it settles the media type of
 // the answer before anything is done, and refuses a body where there is no
 // place for one.
@@ -29,7 +36,7 @@ func (s *Server) json(handle fiber.Handler) fiber.Handler {
 			return illFramed("a " + c.Method() + " has no body; use POST")
 		}
 		c.Set(fiber.HeaderContentType, kind)
-		varies(c, fiber.HeaderAccept)
+		c.Response().Header.SetCanonical(varyName, varies)
 		switch method := c.Method(); {
 		case !strings.HasPrefix(c.Path(), "/fhir"):
 			return handle(c)

@@ -60,7 +60,7 @@ func asking(b []byte, c *fiber.Ctx, kind string) []byte {
 	b = append(append(b, c.BaseURL()...), '\n')
 	b = append(append(b, c.Request().Header.Peek(fiber.HeaderAcceptLanguage)...), '\n')
 	b = append(append(b, kind...), '\n')
-	return append(b, c.Request().RequestURI()...)
+	return append(b, c.Request().Header.RequestURI()...)
 }
 
 // again answers with what was written before.
@@ -97,7 +97,6 @@ func validators(c *fiber.Ctx, tag string) {
 	h := &c.Response().Header
 	h.SetCanonical(tagName, []byte(tag))
 	h.SetCanonical(cacheName, private)
-	varies(c, fiber.HeaderAccept+", "+fiber.HeaderAcceptLanguage)
 }
 
 // etag is the weak validator of the answer to a question under a content.

@@ -22,6 +22,8 @@ const (
 // requestID is the header that names a request in the answer and in the log.
 const requestID = "X-Request-Id"
 
+var requestIDName = []byte(requestID)
+
 // edge is around every request that could be read: it gives it an id, refuses
 // what is framed in more than one way, recovers a panic and writes the log.
 func (s *Server) edge(next fasthttp.RequestHandler) fasthttp.RequestHandler {
@@ -72,7 +74,7 @@ func (s *Server) headers(ctx *fasthttp.RequestCtx) {
 	if !plainID(id) {
 		id = rand.Text()
 	}
-	h.Set(requestID, id)
+	h.SetCanonical(requestIDName, []byte(id))
 }
 
 // plainID reports whether a caller's request id may stand in our log.
@@ -107,7 +109,7 @@ func (s *Server) access(ctx *fasthttp.RequestCtx, came time.Time) {
 	now := time.Now()
 	line := slog.NewRecord(now, slog.LevelInfo, "request", 0)
 	line.AddAttrs(
-		slog.String("id", string(ctx.Response.Header.Peek(requestID))),
+		slog.String("id", string(ctx.Response.Header.PeekCanonical(requestIDName))),
 		slog.String("method", method),
 		slog.String("route", route),
 		slog.Int("status", ctx.Response.StatusCode()),

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 )
@@ -33,7 +34,7 @@ func framing(h *fasthttp.RequestHeader) error {
 			return err
 		}
 		for i, s := range single {
-			if !bytes.EqualFold(name, []byte(s)) {
+			if len(name) != len(s) || !strings.EqualFold(string(name), s) {
 				continue
 			}
 			if seen[i] {
@@ -83,6 +84,6 @@ func field(line []byte) (name, value []byte, err error) {
 
 // token reports whether c may stand in a header name (RFC 9110, section 5.6.2).
 func token(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
-		bytes.IndexByte([]byte("!#$%&'*+-.^_`|~"), c) >= 0
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' ||
+		strings.IndexByte("!#$%&'*+.^_`|~", c) >= 0
 }

@@ -36,6 +36,9 @@ func deflated(body []byte) []byte {
 // gzipped reports whether an Accept-Encoding header takes gzip (RFC 9110,
 // section 12.5.3).
 func gzipped(header string) bool {
+	if header == "" {
+		return false
+	}
 	taken := false
 	for part := range strings.SplitSeq(header, ",") {
 		name, params, _ := strings.Cut(part, ";")
@@ -56,15 +59,6 @@ func gzipped(header string) bool {
 	return taken
 }
 
-// varyName is the name of the header that says which headers of the request an
-// answer depends on.
-var varyName = []byte(fiber.HeaderVary)
-
-// varies says what the answer depends on.
-func varies(c *fiber.Ctx, names string) {
-	c.Response().Header.SetCanonical(varyName, []byte(names))
-}
-
 // compress writes the answer of an operation in gzip, if the caller takes it and
 // it is worth the work.
 func compress(c *fiber.Ctx) {
@@ -74,12 +68,7 @@ func compress(c *fiber.Ctx) {
 	}
 }
 
-// compressible reports whether an answer goes out in gzip, and says so of one
-// that could.
+// compressible reports whether an answer goes out in gzip.
 func compressible(c *fiber.Ctx, body []byte) bool {
-	if len(body) < worthwhile {
-		return false
-	}
-	varies(c, string(c.Response().Header.PeekCanonical(varyName))+", "+fiber.HeaderAcceptEncoding)
-	return gzipped(c.Get(fiber.HeaderAcceptEncoding))
+	return len(body) >= worthwhile && gzipped(c.Get(fiber.HeaderAcceptEncoding))
 }

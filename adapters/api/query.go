@@ -111,7 +111,12 @@ func declaration(name string, declared ...[]input) (*input, error) {
 
 // text reports whether v is UTF-8 without control characters.
 func text(v string) bool {
-	return utf8.ValidString(v) && !strings.ContainsFunc(v, func(r rune) bool { return r < 0x20 || r == 0x7f })
+	for i := range len(v) {
+		if v[i] < 0x20 || v[i] == 0x7f {
+			return false
+		}
+	}
+	return utf8.ValidString(v)
 }
 
 // list splits a comma-separated parameter.

@@ -120,12 +120,33 @@ func hex4(s string, i int) (rune, bool) {
 // '&' stay as they are, because a FHIR comparator that became \u003c is read
 // back wrongly by others.
 func Quote(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
-			return string(AppendQuote(make([]byte, 0, len(s)+8), s))
-		}
+	if unescaped(s) < len(s) {
+		return string(AppendQuote(make([]byte, 0, len(s)+8), s))
 	}
 	return `"` + s + `"` // as nearly all text is
+}
+
+// unescaped returns how many bytes s begins with that stand in a JSON string as they
+// are: none below a space, no '"' and no '\\'. It looks at eight at a time, because
+// nearly all text is plain to its end.
+func unescaped(s string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, backslash := w^ones*'"', w^ones*'\\'
+		// The high bit of each byte: is it below, or become zero, and not above 0x7f?
+		if ((w-ones*0x20)|(quote-ones)|(backslash-ones))&^w&highs != 0 {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
 }
 
 // AppendQuote appends s as a JSON string to b, as Quote writes it.
@@ -133,7 +154,7 @@ func AppendQuote(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	done := 0
-	for i := 0; i < len(s); i++ {
+	for i := unescaped(s); i < len(s); i++ {
 		c := s[i]
 		if c >= 0x20 && c != '"' && c != '\\' {
 			continue
