@@ -67,6 +67,7 @@ type Server struct {
 	app      *fiber.App
 	contents func() *Content // asked by content only
 	log      *slog.Logger
+	unrouted slog.Handler // the log of requests that no route is for
 	limits   Limits
 	slots    chan struct{} // one per translation that runs
 	version  string
@@ -91,6 +92,7 @@ func New(c Config) *Server {
 		version:  c.Version,
 		released: c.Released,
 	}
+	s.unrouted = s.routeLog("none")
 	s.app = fiber.New(fiber.Config{
 		// Fiber reuses its buffers. Without this one citizen's data can turn up
 		// in another's answer.
@@ -161,10 +163,10 @@ func (s *Server) routes() {
 // every other method is refused with the same list.
 func (s *Server) register(r route) {
 	s.served = append(s.served, r)
-	var path any = r.path
+	log := s.routeLog(r.path)
 	named := func(handle fiber.Handler) fiber.Handler {
 		return func(c *fiber.Ctx) error {
-			c.Context().SetUserValue(routeKey, path)
+			c.Context().SetUserValue(routeKey, log)
 			return handle(c)
 		}
 	}

@@ -54,10 +54,13 @@ func (s *Server) repeatable(c *fiber.Ctx, kind string, handle fiber.Handler) err
 	return nil
 }
 
-// asking appends whatever of a request an answer depends on: a search writes
-// links with the host it was asked by.
+// asking appends whatever of a request an answer depends on. A search writes links
+// with the host it was asked by; an operation writes none.
 func asking(b []byte, c *fiber.Ctx, kind string) []byte {
-	b = append(append(b, c.BaseURL()...), '\n')
+	if !strings.Contains(c.Route().Path, "/$") {
+		b = append(b, c.BaseURL()...)
+	}
+	b = append(b, '\n')
 	b = append(append(b, c.Request().Header.Peek(fiber.HeaderAcceptLanguage)...), '\n')
 	b = append(append(b, kind...), '\n')
 	return append(b, c.Request().Header.RequestURI()...)

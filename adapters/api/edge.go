@@ -12,12 +12,18 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// The keys of what a request carries along: its route, for the log, and that it
-// has passed the edge.
+// The keys of what a request carries along: the log of its route, and that it has
+// passed the edge.
 const (
 	routeKey = "tolk.route"
 	edgeKey  = "tolk.edge"
 )
+
+// routeLog returns the log for the requests of a route. It tells the pattern of
+// the route, never the path or the query: they are the caller's text.
+func (s *Server) routeLog(pattern string) slog.Handler {
+	return s.log.Handler().WithAttrs([]slog.Attr{slog.String("route", pattern)})
+}
 
 // requestID is the header that names a request in the answer and in the log.
 const requestID = "X-Request-Id"
@@ -90,16 +96,15 @@ func plainID(id string) bool {
 	return true
 }
 
-// access writes the one log line of a request that came at a time. It tells the
-// pattern of the route, never the path or the query: they are the caller's text.
+// access writes the one log line of a request that came at a time.
 func (s *Server) access(ctx *fasthttp.RequestCtx, came time.Time) {
-	handler, background := s.log.Handler(), context.Background()
-	if !handler.Enabled(background, slog.LevelInfo) {
-		return
+	log, ok := ctx.UserValue(routeKey).(slog.Handler)
+	if !ok {
+		log = s.unrouted
 	}
-	route, _ := ctx.UserValue(routeKey).(string)
-	if route == "" {
-		route = "none"
+	background := context.Background()
+	if !log.Enabled(background, slog.LevelInfo) {
+		return
 	}
 	method := "other"
 	if known(ctx.Method()) {
@@ -111,9 +116,8 @@ func (s *Server) access(ctx *fasthttp.RequestCtx, came time.Time) {
 	line.AddAttrs(
 		slog.String("id", string(ctx.Response.Header.PeekCanonical(requestIDName))),
 		slog.String("method", method),
-		slog.String("route", route),
 		slog.Int("status", ctx.Response.StatusCode()),
 		slog.Duration("duration", now.Sub(came)),
 		slog.Int("bytes", len(ctx.Response.Body())))
-	_ = handler.Handle(background, line) // as the logger does: there is nobody to tell
+	_ = log.Handle(background, line) // as the logger does: there is nobody to tell
 }

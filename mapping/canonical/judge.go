@@ -30,7 +30,7 @@ type candidate struct {
 	ref        *Reference
 	issues     []Issue // of versions
 	causes     []string
-	through    []*ValueSet
+	through    []*ValueSet // the imports that lead to it, if it is in
 }
 
 // judge judges one coding.
@@ -212,7 +212,7 @@ func (v *validator) sameSystem(a, b string) bool {
 func (v *validator) through(cands []candidate, vs *ValueSet, r *Rule, c mapping.Coding, at place) ([]candidate, error) {
 	before := len(cands)
 	for i, canonical := range r.ValueSets {
-		inner, err := v.imported(vs, canonical)
+		inner, err := v.importOf(vs, canonical)
 		if err != nil {
 			return nil, err
 		}
@@ -228,8 +228,10 @@ func (v *validator) through(cands []candidate, vs *ValueSet, r *Rule, c mapping.
 			cands = all
 		}
 		for j := before; j < len(cands); j++ {
-			cands[j].in = cands[j].in && in
-			cands[j].through = append(cands[j].through, inner)
+			k := &cands[j]
+			if k.in = k.in && in; k.in {
+				k.through = append(k.through, inner)
+			}
 		}
 	}
 	return cands, nil

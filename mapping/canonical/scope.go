@@ -62,7 +62,7 @@ var Common = []string{"tx-resource", "system-version", "check-system-version", "
 
 // newScope reads the common parameters.
 func newScope(r *Registry, p Params) (*scope, error) {
-	s := &scope{r: r, useSupplements: p.All("useSupplement")}
+	s := &scope{r: r, useSupplements: p.All("useSupplement"), chain: make([]string, 0, 8)}
 	var err error
 	if s.force, err = versions(p, "force-system-version"); err != nil {
 		return nil, err
