@@ -20,8 +20,9 @@ func (s *Server) expand(c *fiber.Ctx) error {
 	if err != nil {
 		return ill(err)
 	}
-	body := expansion.Append(make([]byte, 0, 512+256*len(expansion.Contains)), identifier(), time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
-	return c.Send(body)
+	room := c.Response().SwapBody(nil)[:0]
+	c.Response().SwapBody(expansion.Append(room, identifier(), time.Now().UTC().Format("2006-01-02T15:04:05.000Z")))
+	return nil
 }
 
 // identifier makes a random uuid (RFC 9562, version 4).

@@ -72,6 +72,7 @@ type Property struct {
 	Name  string
 	Value string // as JSON
 	Text  string // of a Coding its code
+	role  role   // in the code system it was read with
 }
 
 // role is what a property means to the operations, whatever its code
@@ -120,8 +121,8 @@ func (s *CodeSystem) property(c *Concept, r role) string {
 	if s.quiet && r < parentRole {
 		return ""
 	}
-	for _, p := range c.Properties {
-		if s.roles[p.Code] == r {
+	for i := range c.Properties {
+		if p := &c.Properties[i]; p.role == r {
 			return p.Text
 		}
 	}
@@ -387,6 +388,7 @@ func (s *CodeSystem) readProperties(d *tree.Doc, list tree.ID) (all []Property) 
 		p := Property{Code: d.Text(d.Child(n, "code"))}
 		p.Name, p.Value, p.Text = readValue(d, n)
 		if p.Code != "" && p.Name != "" {
+			p.role = s.roles[p.Code]
 			s.used[p.Code] = true
 			all = append(all, p)
 		}

@@ -26,8 +26,9 @@ var propertyURIs = map[string]string{
 // fill writes the entries into the expansion, nested if they are to be.
 func (e *expander) fill(list []entry) {
 	if !e.nested {
-		for _, n := range list {
-			e.out.Contains = append(e.out.Contains, e.contains(n))
+		e.out.Contains = make([]*Contains, len(list))
+		for i, n := range list {
+			e.out.Contains[i] = e.contains(n)
 		}
 		return
 	}

@@ -50,7 +50,7 @@ func (v *validator) judge(c mapping.Coding, at place) (*judgement, error) {
 		k = v.alone(c, at)
 	} else {
 		var cands []candidate
-		if cands, err = v.look(make([]candidate, 0, 16), v.valueSet, c, at); err != nil {
+		if cands, err = v.look(make([]candidate, 0, 4), v.valueSet, c, at); err != nil {
 			return nil, err
 		}
 		k = v.choose(cands, c)
@@ -255,6 +255,9 @@ func (v *validator) direct(cands []candidate, vs *ValueSet, r *Rule, c mapping.C
 	}
 	if k.in, err = v.holds(vs, r, t, k.concept); err != nil {
 		return nil, err
+	}
+	if last := len(cands) - 1; !k.in && last > 0 && cands[0].concept != nil {
+		return cands[:last], nil // one that came before is chosen before it
 	}
 	if len(r.Concepts) > 0 {
 		k.ref = r.reference(k.concept, k.system)

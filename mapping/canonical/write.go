@@ -11,17 +11,6 @@ import (
 
 func quote(s string) string { return tree.Quote(s) }
 
-// appendText writes a string as JSON; most have nothing to escape.
-func appendText(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
-			return append(b, quote(s)...)
-		}
-	}
-	b = append(append(b, '"'), s...)
-	return append(b, '"')
-}
-
 // In FHIR R4 an expansion has its properties in these extensions.
 const (
 	expansionProperty = "http://hl7.org/fhir/5.0/StructureDefinition/extension-ValueSet.expansion.property"
@@ -35,8 +24,8 @@ func (e *Expansion) Append(b []byte, identifier, timestamp string) []byte {
 	b = append(b, `{"resourceType":"ValueSet"`...)
 	text := func(name, value string) {
 		if value != "" {
-			b = append(b, `,"`+name+`":`...)
-			b = append(b, quote(value)...)
+			b = append(append(append(b, `,"`...), name...), `":`...)
+			b = tree.AppendQuote(b, value)
 		}
 	}
 	text("id", v.ID)
@@ -99,7 +88,7 @@ func appendContains(b []byte, list []*Contains) []byte {
 		b = append(b, separator(i, `,"contains":[`)...)
 		b = append(b, '{')
 		b = appendProperties(b, c)
-		b = appendText(append(b, `"system":`...), c.System)
+		b = tree.AppendQuote(append(b, `"system":`...), c.System)
 		if c.Abstract {
 			b = append(b, `,"abstract":true`...)
 		}
@@ -107,11 +96,11 @@ func appendContains(b []byte, list []*Contains) []byte {
 			b = append(b, `,"inactive":true`...)
 		}
 		if c.Version != "" {
-			b = appendText(append(b, `,"version":`...), c.Version)
+			b = tree.AppendQuote(append(b, `,"version":`...), c.Version)
 		}
-		b = appendText(append(b, `,"code":`...), c.Code)
+		b = tree.AppendQuote(append(b, `,"code":`...), c.Code)
 		if c.Display != "" {
-			b = appendText(append(b, `,"display":`...), c.Display)
+			b = tree.AppendQuote(append(b, `,"display":`...), c.Display)
 		}
 		for j, d := range c.Designations {
 			b = append(b, separator(j, `,"designation":[`)...)
@@ -169,12 +158,12 @@ func appendDesignation(b []byte, d Designation) []byte {
 		b = append(b, appendExtensions(nil, d.Extensions, ",")[1:]...)
 	}
 	if d.Language != "" {
-		b = append(b, `"language":`+quote(d.Language)+`,`...)
+		b = append(tree.AppendQuote(append(b, `"language":`...), d.Language), ',')
 	}
 	if d.Use.Code != "" {
 		b = append(append(append(b, `"use":`...), codingJSON(d.Use)...), ',')
 	}
-	return append(append(append(b, `"value":`...), quote(d.Value)...), '}')
+	return append(tree.AppendQuote(append(b, `"value":`...), d.Value), '}')
 }
 
 // codingJSON writes a Coding.
