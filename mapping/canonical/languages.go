@@ -1,6 +1,7 @@
 package canonical
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,11 @@ func parseLanguages(text string) (languages, error) {
 		q   float64
 	}
 	l := languages{any: true, text: text}
-	var all []range_
+	if text == "" {
+		return l, nil
+	}
+	var room [8]range_
+	all := room[:0]
 	for part := range strings.SplitSeq(text, ",") {
 		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
 		tag = strings.ToLower(strings.TrimSpace(tag))
@@ -42,25 +47,28 @@ func parseLanguages(text string) (languages, error) {
 		switch {
 		case tag == "*":
 			l.any = q > 0
-		case strings.ContainsFunc(tag, func(r rune) bool { return r != '-' && (r < '0' || r > '9' && r < 'a' || r > 'z') }):
+		case !languageTag(tag):
 			return l, &mapping.Error{Kind: mapping.Value, Path: "displayLanguage", Message: "expected language tags with weights, as in da,en;q=0.5"}
 		case q > 0:
 			all = append(all, range_{tag, q})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b range_) int {
-		switch {
-		case a.q > b.q:
-			return -1
-		case a.q < b.q:
-			return 1
-		}
-		return 0
-	})
-	for _, r := range all {
-		l.wanted = append(l.wanted, r.tag)
+	slices.SortStableFunc(all, func(a, b range_) int { return cmp.Compare(b.q, a.q) })
+	l.wanted = make([]string, len(all))
+	for i, r := range all {
+		l.wanted[i] = r.tag
 	}
 	return l, nil
+}
+
+// languageTag reports whether a tag in lower case has the characters of one.
+func languageTag(tag string) bool {
+	for i := range len(tag) {
+		if c := tag[i]; c != '-' && (c < '0' || c > '9' && c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 // speaks reports whether a language is the wanted one or a kind of it: de-CH is

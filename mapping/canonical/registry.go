@@ -225,7 +225,11 @@ func all[T headed](r *Registry, index func(*Registry) map[string][]T, url string
 	if r == nil {
 		return nil
 	}
-	own, below := index(r)[url], all(r.under, index, url)
+	own := index(r)[url]
+	if r.under == nil {
+		return own
+	}
+	below := all(r.under, index, url)
 	if len(own) == 0 {
 		return below
 	}
