@@ -248,8 +248,9 @@ func (v *validator) direct(cands []candidate, vs *ValueSet, r *Rule, c mapping.C
 	if err != nil {
 		return nil, err
 	}
-	var ok bool
-	if k.concept, ok = k.system.Find(c.Code); !ok {
+	if first := &cands[0]; first.system == k.system && first.concept != nil {
+		k.concept = first.concept // another rule found it already
+	} else if k.concept, _ = k.system.Find(c.Code); k.concept == nil {
 		k.in = (k.system.Content == "fragment" || k.system.Content == "example") && len(r.Concepts)+len(r.Filters)+len(r.ValueSets) == 0
 		return cands, nil
 	}
