@@ -44,11 +44,6 @@ func (w *writer) scale(s *step, key string, n tree.ID, out tree.OutID) {
 // is a concept of the kind that stands here: a condition in the place of a level
 // is no level.
 func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, kind terminology.Kind) {
-	_, source := w.res.inSystem(n, w.from.System)
-	if source == nil {
-		w.asIs(s, key, n, out, "it has no code of the sender's form")
-		return
-	}
 	// What a person or an earlier translation wrote is not written again.
 	if c, e := w.res.inSystem(n, w.to.System); c != tree.None && e.Kind == kind {
 		if w.both() {
@@ -56,6 +51,11 @@ func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, kind t
 			return
 		}
 		w.existing(s, key, n, out)
+		return
+	}
+	_, source := w.res.inSystem(n, w.from.System)
+	if source == nil {
+		w.asIs(s, key, n, out, "it has no code of the sender's form")
 		return
 	}
 	matches := w.terms.Matches(source.Concept, terminology.Options{Target: w.to.System})

@@ -1,8 +1,6 @@
 package document
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 
 	"tolk/mapping"
@@ -176,15 +174,13 @@ func (r *run) chosen(res *resource, m *terminology.Match) bool {
 	return len(r.ids) > 0 && r.ids[r.proposalID(res, m)]
 }
 
-// proposalID names a candidate so that a person can accept it: stable over
-// runs, and nothing can be read from it.
+// proposalID names a candidate so that a person can accept it.
 func (r *run) proposalID(res *resource, m *terminology.Match) string {
 	name := res.id
 	if name == "" {
 		name = res.path // without an id its place tells it from the others
 	}
-	sum := sha256.Sum256([]byte(res.Type + "/" + name + "\x00" + res.plan.concept.Path + "\x00" + m.Map + "\x00" + res.concept + "\x00" + m.Concept.Code))
-	return "p-" + hex.EncodeToString(sum[:5])
+	return ledger.CandidateID(res.Type+"/"+name, res.plan.concept.Path, m.Map, res.concept, m.Concept.Code)
 }
 
 // single keeps one emission where only one can be: the hub holds one coding of

@@ -3,23 +3,54 @@
 package document
 
 import (
+	"time"
+
 	"tolk/mapping"
 	"tolk/mapping/ledger"
 )
 
 // Request is what a caller asks of one translation.
 type Request struct {
-	From   string         // the form of the document: ffb, fsiii
-	To     string         // the form asked for: ffb, fsiii, fhir (the dual-coded hub)
-	Areas  []mapping.Area // of FSIII, for a document from ffb; empty: all
-	Accept []string       // relations (narrower, inexact ...) and proposal ids a person stands for
-	Strict bool           // refuse instead of delivering a document that is not wholly conformant or leaves a leaf unclaimed
+	// Document is the kind of document: Tilstande, Medicinliste, Sundhedstjek;
+	// empty: as it is recognised.
+	Document string
+	From     string         // the form of the document: ffb, fsiii
+	To       string         // the form asked for: ffb, fsiii, fhir (the dual-coded hub)
+	Areas    []mapping.Area // of FSIII, for a document from ffb; empty: all
+	Accept   []string       // relations (narrower, inexact ...) and proposal ids a person stands for
+	Strict   bool           // refuse instead of delivering a document that is not wholly conformant or leaves a leaf unclaimed
+	// Now is the moment of the translation, for what depends on the age of a
+	// document; the zero time where nothing is said of ages.
+	Now time.Time
+	// Sender and Receiver are the parties of a message, for a form that is one.
+	// Where the document names the sender wholly, that one counts.
+	Sender, Receiver Party
 	// WithResidue asks for Result.Residue.
 	WithResidue bool
 	// Residue is what an earlier translation the other way gave back. With it
 	// the original is restored leaf for leaf.
 	Residue string
 }
+
+// Party is an organisation that sends or receives messages. MedCom knows it by
+// both numbers.
+type Party struct {
+	Name string `yaml:"name"`
+	SOR  string `yaml:"sor"`
+	GLN  string `yaml:"gln"`
+	// Of a sender alone: who writes for the organisation, as what, and the
+	// number to call. They name an employee, and stand in no log.
+	Person string `yaml:"person"`
+	Role   string `yaml:"role"`
+	Phone  string `yaml:"phone"`
+}
+
+// The kinds of document.
+const (
+	Tilstande    = "tilstande"    // condition record
+	Medicinliste = "medicinliste" // medication list
+	Sundhedstjek = "sundhedstjek" // health check
+)
 
 // Result is a translated document with its account.
 type Result struct {

@@ -69,6 +69,12 @@ type Gateway struct {
 	kombit map[string]string // SOR number by KOMBIT UUID
 	sor    map[string]string // KOMBIT UUID by SOR number
 	limits tree.Limits
+
+	steps     map[wayKey]Step                      // of the other documents and forms
+	recognise map[string]func(*tree.Doc) string    // by form
+	xml       map[string]bool                      // the forms that are XML of their own
+	syntax    map[string]func(string, error) error // the forms that tell in their words what is no JSON
+	judges    map[string][]Judge                   // by kind of document
 }
 
 // maxNodes bounds a document. A node costs about 1.3 kB of memory while it is
@@ -154,24 +160,17 @@ type options struct {
 	areas    map[mapping.Area]bool
 	relation map[mapping.Equivalence]bool
 	ids      map[string]bool
-	strict   bool
 }
 
 // check reads a Request; the errors name the parameter and what it takes.
 func (g *Gateway) check(q Request) (*options, error) {
-	o := &options{strict: q.Strict, areas: map[mapping.Area]bool{}, relation: map[mapping.Equivalence]bool{}, ids: map[string]bool{}}
+	o := &options{areas: map[mapping.Area]bool{}, relation: map[mapping.Equivalence]bool{}, ids: map[string]bool{}}
 	var ok bool
 	if o.from, ok = g.forms[q.From]; !ok {
 		return nil, parameter("from", "expected ffb or fsiii")
 	}
-	if o.to, ok = g.forms[q.To]; !ok && q.To != FHIR {
-		return nil, parameter("to", "expected ffb, fsiii or fhir")
-	}
-	if q.To == FHIR {
+	if o.to, ok = g.forms[q.To]; !ok {
 		o.to = Form{Name: FHIR, System: other(o.from.System)}
-	}
-	if o.from.Name == o.to.Name {
-		return nil, parameter("to", "the document is in that form already, expected another than from")
 	}
 	if err := o.setAreas(q.Areas); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"tolk/mapping"
 	"tolk/mapping/ledger"
 	"tolk/mapping/terminology"
+	"tolk/mapping/transcript"
 	"tolk/mapping/tree"
 )
 
@@ -78,41 +79,34 @@ type emission struct {
 	demands []demand // extensions that demand a profile of what they refer to
 }
 
-// Translate implements Translator.
-func (g *Gateway) Translate(document string, q Request) (*Result, error) {
-	if q.Residue != "" {
-		return g.restore(document, q)
+// conditions translates a condition record between the published forms and the
+// hub. A record in the hub has the codings of both sides and is read as the one
+// it is not asked for.
+func (g *Gateway) conditions(s Source, q Request) (*transcript.Written, error) {
+	if q.From == FHIR {
+		q.From = "ffb"
+		if q.To == q.From {
+			q.From = "fsiii"
+		}
 	}
-	r, err := g.start(document, q)
+	r, err := g.start(s.Doc, q)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.write(); err != nil {
 		return nil, err
 	}
-	output := r.out.Append(make([]byte, 0, len(document)), 0)
+	output := r.out.Append(make([]byte, 0, len(s.Source())), 0)
 	r.account()
-	if err := ledger.Audit(document, string(output), &r.ledger); err != nil {
+	if err := ledger.Audit(s.Source(), string(output), &r.ledger); err != nil {
 		return nil, err
 	}
-	if err := r.refuse(); err != nil {
-		return nil, err
-	}
-	result := &Result{Output: output, Ledger: &r.ledger}
-	if q.WithResidue {
-		result.Residue = r.residue()
-	}
-	return result, nil
+	return &transcript.Written{Doc: r.doc, Output: output, Ledger: &r.ledger, Raws: r.raws}, nil
 }
 
-// start parses the document, recognises its resources and decides what each
-// becomes.
-func (g *Gateway) start(document string, q Request) (*run, error) {
+// start recognises the resources of a document and decides what each becomes.
+func (g *Gateway) start(doc *tree.Doc, q Request) (*run, error) {
 	o, err := g.check(q)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := tree.Parse(document, g.limits)
 	if err != nil {
 		return nil, err
 	}

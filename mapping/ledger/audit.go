@@ -14,19 +14,16 @@ import (
 // carried value is not the same at both ends. A document that fails it is
 // never sent.
 func Audit(source, target string, l *Ledger) error {
-	s, err := tree.Parse(source, tree.Limits{})
+	s, err := tree.Read(source, tree.Limits{})
 	if err != nil {
 		return err
 	}
-	t, err := tree.Parse(target, tree.Limits{})
+	t, err := tree.Read(target, tree.Limits{})
 	if err != nil {
 		return bug("", "the target document is not well-formed")
 	}
-	a := auditor{source: s, target: t,
-		lines:   finder{n: len(l.Source), path: func(i int) string { return l.Source[i].Path }},
-		origins: finder{n: len(l.Target), path: func(i int) string { return l.Target[i].Path }},
-		sources: make([]tree.ID, 0, len(l.Source)), targets: make([]tree.ID, 0, len(l.Target)),
-		cited: make([]int32, len(l.Source))}
+	a := auditor{source: s, target: t, lines: findLines(l.Source),
+		sources: make([]tree.ID, 0, len(l.Source)), targets: make([]tree.ID, 0, len(l.Target))}
 	for _, check := range []func(*Ledger) error{a.everyLine, a.everyOrigin, a.citations, a.fates, a.counts} {
 		if err := check(l); err != nil {
 			return err
@@ -37,39 +34,12 @@ func Audit(source, target string, l *Ledger) error {
 
 type auditor struct {
 	source, target   *tree.Doc
-	lines, origins   finder    // index in the ledger by path
+	lines            finder
 	sources, targets []tree.ID // leaf by index in the ledger
-	cited            []int32   // by index: how many target leaves come from a source line
-}
-
-// finder finds a line by its path. Both documents run in nearly the same order,
-// so it looks a few lines on from the last one first, and makes an index of all
-// paths only when that fails.
-type finder struct {
-	n     int
-	path  func(int) string
-	last  int
-	index map[string]int
-}
-
-func (f *finder) find(path string) (int, bool) {
-	for i := f.last; i < min(f.last+8, f.n); i++ {
-		if f.path(i) == path {
-			f.last = i
-			return i, true
-		}
-	}
-	if f.index == nil {
-		f.index = make(map[string]int, f.n)
-		for i := range f.n {
-			f.index[f.path(i)] = i
-		}
-	}
-	i, ok := f.index[path]
-	if ok {
-		f.last = i
-	}
-	return i, ok
+	// The origins that cite a line: those of line i are cited[ends[i-1]:ends[i]],
+	// as indexes in the ledger and in its order.
+	cited []int32
+	ends  []int32
 }
 
 // everyLine checks that the lines are the leaves of the source, in order, each
@@ -110,23 +80,38 @@ func (a *auditor) everyOrigin(l *Ledger) error {
 	return fault
 }
 
-// citations checks that every origin is a leaf of the source, or a rule.
+// citations checks that every origin is a leaf of the source, or a rule, and
+// lists by line the origins that cite it.
 func (a *auditor) citations(l *Ledger) error {
+	cites := make([]int32, len(l.Target)) // a line, or -1
+	a.ends = make([]int32, len(l.Source)+1)
 	for i := range l.Target {
 		o := &l.Target[i]
+		cites[i] = -1
 		switch o.From {
 		case FromSource:
 			line, ok := a.lines.find(o.Source)
 			if !ok {
 				return bug(o.Path, "invented: its origin is no leaf of the source")
 			}
-			a.cited[line]++
+			cites[i] = int32(line)
+			a.ends[line+1]++
 		case FromConstant, FromGenerated:
 			if o.Rule == "" || o.Source != "" {
 				return bug(o.Path, "invented: a constant without a rule, or with a source")
 			}
 		default:
 			return bug(o.Path, "invented: no origin")
+		}
+	}
+	for i := range l.Source {
+		a.ends[i+1] += a.ends[i] // now where those of line i+1 begin, and below where they end
+	}
+	a.cited = make([]int32, a.ends[len(l.Source)])
+	for i, line := range cites {
+		if line >= 0 {
+			a.cited[a.ends[line]] = int32(i)
+			a.ends[line]++
 		}
 	}
 	return nil
@@ -145,23 +130,30 @@ func (a *auditor) fates(l *Ledger) error {
 func (a *auditor) line(l *Ledger, i int) error {
 	line := &l.Source[i]
 	carried := line.Fate == Carried.String()
+	begin := int32(0)
+	if i > 0 {
+		begin = a.ends[i-1]
+	}
+	citing := a.cited[begin:a.ends[i]]
+	last := 0
 	for _, path := range line.Target {
-		t, ok := a.origins.find(path)
-		if !ok || l.Target[t].Source != line.Path {
+		at := among(l, citing, last, path)
+		if at < 0 {
 			return bug(line.Path, "it names a target that comes from elsewhere")
 		}
-		if carried && !a.same(a.sources[i], a.targets[t]) {
+		if carried && !a.same(a.sources[i], a.targets[citing[at]]) {
 			return bug(line.Path, "carried, but not the same value at both ends")
 		}
+		last = at + 1
 	}
 	reached := carried || line.Fate == Converted.String()
-	named, cited := len(line.Target), int(a.cited[i])
+	named, cited := len(line.Target), len(citing)
 	switch {
 	case named > cited || named < cited && line.Fate == Converted.String():
 		return bug(line.Path, "the targets it names are not those that come from it")
 	case reached && named == 0:
 		return bug(line.Path, "its fate says that it reached the target, and it did not")
-	case !reached && a.cited[i] > 0:
+	case !reached && cited > 0:
 		return bug(line.Path, "its fate says that it did not reach the target, and it did")
 	case !reached && line.Fate != Used.String() && line.Reason == "":
 		return bug(line.Path, "left out without a reason")
@@ -169,13 +161,35 @@ func (a *auditor) line(l *Ledger, i int) error {
 	return nil
 }
 
+// among returns where in citing the origin of this path is, -1 if nowhere. Targets
+// are named in the order they stand in, so it looks on from the last one first.
+func among(l *Ledger, citing []int32, last int, path string) int {
+	for i := range citing {
+		if at := (last + i) % len(citing); l.Target[citing[at]].Path == path {
+			return at
+		}
+	}
+	return -1
+}
+
 // same compares two leaves as they are written; of an empty container the
 // white space does not count.
 func (a *auditor) same(source, target tree.ID) bool {
+	if a.source.XML() {
+		return a.target.Kind(target).Container() || a.text(target) == a.source.Text(source)
+	}
 	if kind := a.source.Kind(source); kind.Container() {
 		return kind == a.target.Kind(target)
 	}
 	return a.source.Raw(source) == a.target.Raw(target)
+}
+
+// text is what a scalar of the target says: XML has text only.
+func (a *auditor) text(target tree.ID) string {
+	if a.target.Kind(target) == tree.String {
+		return a.target.Text(target)
+	}
+	return a.target.Raw(target)
 }
 
 // counts checks that the fates add up.

@@ -3,7 +3,13 @@
 // the auditor that checks both again from the bytes alone.
 package ledger
 
-import "tolk/mapping"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"tolk/mapping"
+)
 
 // Fate is what became of a leaf of the source. Every leaf ends with exactly
 // one, set when a value is written and never when it is read.
@@ -77,6 +83,14 @@ type Candidate struct {
 	Held     string              `json:"held"` // why it was not written by itself
 }
 
+// CandidateID names a candidate so that a person can choose it: by the resource
+// and the place in it that it is for, what proposes it, and the two concepts. It
+// is stable over runs, and nothing can be read from it.
+func CandidateID(resource, place, by, from, to string) string {
+	sum := sha256.Sum256([]byte(resource + "\x00" + place + "\x00" + by + "\x00" + from + "\x00" + to))
+	return "p-" + hex.EncodeToString(sum[:5])
+}
+
 // Proposal is a fact that waits for a person: codes that could stand for it
 // but may not be written unasked.
 type Proposal struct {
@@ -112,6 +126,45 @@ type Conformance struct {
 	Lacks   []Lack `json:"lacks,omitempty"`
 }
 
+// Notice is something about the document that its sender should hear and that
+// no leaf and no profile tells: it says one thing of itself and is another, or
+// two of its values do not agree. Nothing was mended.
+type Notice struct {
+	Path    string `json:"path"`
+	Message string `json:"message"`
+}
+
+// Judgement is what was found in a document beside what became of it.
+type Judgement struct {
+	Lacks     []Lack
+	Notices   []Notice
+	Proposals []Proposal
+}
+
+// Lack adds what is lacking. What was said already, of the same place in the
+// same words, is not said again.
+func (c *Conformance) Lack(lacks ...Lack) {
+	for _, l := range lacks {
+		c.Met = false
+		i := slices.IndexFunc(c.Lacks, func(o Lack) bool { return o.Path == l.Path && o.Element == l.Element && o.Message == l.Message })
+		switch {
+		case i < 0:
+			c.Lacks = append(c.Lacks, l)
+		case c.Lacks[i].Profile == "":
+			c.Lacks[i].Profile = l.Profile
+		}
+	}
+}
+
+// Notice adds what the sender should hear, once.
+func (l *Ledger) Notice(notices ...Notice) {
+	for _, n := range notices {
+		if !slices.Contains(l.Notices, n) {
+			l.Notices = append(l.Notices, n)
+		}
+	}
+}
+
 // Ledger is the whole account of one translation.
 type Ledger struct {
 	From        string         `json:"from"`
@@ -119,6 +172,7 @@ type Ledger struct {
 	Areas       []mapping.Area `json:"areas,omitempty"`
 	Counts      map[string]int `json:"counts"` // leaves, and each fate
 	Conformance Conformance    `json:"conformance"`
+	Notices     []Notice       `json:"notices,omitempty"`
 	Proposals   []Proposal     `json:"proposals,omitempty"`
 	Unmatched   []Unmatched    `json:"unmatched,omitempty"`
 	Source      []Line         `json:"source"`

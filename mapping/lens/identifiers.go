@@ -15,8 +15,6 @@ func CPR(value string) (string, bool) {
 	if len(value) != 10 || strings.Trim(value, "0123456789") != "" {
 		return "", false
 	}
-	day := int(value[0]-'0')*10 + int(value[1]-'0')
-	month := int(value[2]-'0')*10 + int(value[3]-'0')
-	days := [...]int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
-	return value, month >= 1 && month <= 12 && day >= 1 && day <= days[month-1]
+	day, month := number(value[:2]), number(value[2:4])
+	return value, month >= 1 && month <= 12 && day >= 1 && day <= days(2000, month) // in some year
 }

@@ -97,13 +97,9 @@ func Load(fsys fs.FS) ([]File, error) {
 	var files []File
 	var list List
 	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
-		}
 		var f File
-		if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&f); err != nil {
-			list = append(list, &mapping.Error{Kind: mapping.Invalid, Path: name, Message: firstLine(yaml.FormatError(err, false, false))})
+		if err := Decode(fsys, name, &f); err != nil {
+			list = append(list, err)
 			continue
 		}
 		f.Name = name
@@ -114,6 +110,19 @@ func Load(fsys fs.FS) ([]File, error) {
 		return nil, list
 	}
 	return files, nil
+}
+
+// Decode reads a YAML file into a value, and refuses what the value has no field
+// for. The error has the file as path, and line and column in its message.
+func Decode(fsys fs.FS, name string, into any) *mapping.Error {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be read", Err: err}
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); err != nil {
+		return &mapping.Error{Kind: mapping.Invalid, Path: name, Message: firstLine(yaml.FormatError(err, false, false))}
+	}
+	return nil
 }
 
 func firstLine(s string) string {

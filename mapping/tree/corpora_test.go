@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,12 @@ func official(tb testing.TB) (string, bool) {
 // material, by its path. The test is skipped where the material is missing.
 func jsonFiles(tb testing.TB, folders ...string) map[string]string {
 	tb.Helper()
+	return readFiles(tb, []string{".json"}, folders...)
+}
+
+// readFiles reads every file with one of the endings, as jsonFiles does.
+func readFiles(tb testing.TB, endings []string, folders ...string) map[string]string {
+	tb.Helper()
 	dir, ok := official(tb)
 	if !ok {
 		tb.Skip("the public test material (shared/official beside the checkout) is not there")
@@ -37,7 +44,7 @@ func jsonFiles(tb testing.TB, folders ...string) map[string]string {
 		before := len(files)
 		root := filepath.Join(dir, filepath.FromSlash(folder))
 		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || filepath.Ext(path) != ".json" {
+			if err != nil || e.IsDir() || !slices.Contains(endings, filepath.Ext(path)) {
 				return err
 			}
 			b, err := os.ReadFile(path)
@@ -49,7 +56,7 @@ func jsonFiles(tb testing.TB, folders ...string) map[string]string {
 			tb.Fatal(err)
 		}
 		if len(files) == before {
-			tb.Fatalf("%s holds no JSON file", root)
+			tb.Fatalf("%s holds no file that ends in %v", root, endings)
 		}
 	}
 	return files

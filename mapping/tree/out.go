@@ -20,6 +20,7 @@ type outNode struct {
 // from, or None, and the rule that wrote it: the origin the ledger asks for.
 type Out struct {
 	nodes []outNode
+	size  int // that all nodes have been written with so far, their commas with them
 }
 
 // NewOut returns an empty Out with room for n nodes.
@@ -31,6 +32,7 @@ func (o *Out) Len() int { return len(o.nodes) }
 func (o *Out) add(parent OutID, n outNode) OutID {
 	id := OutID(len(o.nodes))
 	n.parent, n.first, n.last, n.next = parent, NoOut, NoOut, NoOut
+	o.size += len(n.key) + len(n.raw) + len(`"":{},`)
 	o.nodes = append(o.nodes, n)
 	if parent != NoOut {
 		if last := o.nodes[parent].last; last != NoOut {
@@ -105,6 +107,9 @@ func (o *Out) First(n OutID) OutID { return o.nodes[n].first }
 // Next returns the sibling after n, NoOut if n is the last.
 func (o *Out) Next(n OutID) OutID { return o.nodes[n].next }
 
+// Parent returns the container n stands in, NoOut for the root.
+func (o *Out) Parent(n OutID) OutID { return o.nodes[n].parent }
+
 // Kind returns the kind of n.
 func (o *Out) Kind(n OutID) Kind { return o.nodes[n].kind }
 
@@ -125,6 +130,7 @@ func (o *Out) Note(n OutID) int32 { return o.nodes[n].note }
 
 // SetRaw changes what a leaf says, its origin and its rule.
 func (o *Out) SetRaw(n OutID, raw string, from ID, rule int32) {
+	o.size += len(raw)
 	o.nodes[n].raw, o.nodes[n].kind, o.nodes[n].from, o.nodes[n].rule = raw, kindOf(raw), from, rule
 }
 
@@ -159,6 +165,16 @@ func (o *Out) RemoveEmpty(n OutID) {
 			return
 		}
 		n = parent
+	}
+}
+
+// Prune takes out the containers that were begun and hold nothing: they would say
+// that something is there. One that the source has so is kept, and the root.
+func (o *Out) Prune() {
+	for n := OutID(len(o.nodes)) - 1; n > 0; n-- { // what stands in a container was begun after it
+		if c := &o.nodes[n]; c.first == NoOut && c.kind.Container() && c.from == None {
+			o.Remove(n)
+		}
 	}
 }
 
@@ -197,14 +213,16 @@ func (o *Out) Append(b []byte, n OutID) []byte {
 	return append(b, o.nodes[n].raw...)
 }
 
-// Leaves returns the number of leaves below n, itself if it is one.
-func (o *Out) Leaves(n OutID) int {
-	if o.nodes[n].first == NoOut {
-		return 1
-	}
+// Size returns how many bytes Append writes at most.
+func (o *Out) Size() int { return o.size }
+
+// Leaves returns how many leaves there are at most: what was taken out counts.
+func (o *Out) Leaves() int {
 	count := 0
-	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		count += o.Leaves(c)
+	for i := range o.nodes {
+		if o.nodes[i].first == NoOut {
+			count++
+		}
 	}
 	return count
 }
@@ -238,7 +256,7 @@ func (o *Out) walk(n OutID, path []byte, visit func(OutID, []byte)) {
 	}
 	i := 0
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		o.walk(c, appendStep(path, o.nodes[n].kind, unescape(o.nodes[c].key), i), visit)
+		o.walk(c, appendStep(path, o.nodes[n].kind, o.nodes[c].key, i), visit)
 		i++
 	}
 }

@@ -39,7 +39,7 @@ func Parse(src string, l Limits) (*Doc, error) {
 		return nil, &mapping.Error{Kind: mapping.TooLong,
 			Message: "the document is larger than " + strconv.Itoa(l.Bytes) + " bytes"}
 	}
-	d := &Doc{src: src, nodes: make([]node, 0, len(src)/24+8)}
+	d := &Doc{src: src, keys: src, nodes: make([]node, 0, room(src))}
 	p := parser{doc: d, src: src, limits: l}
 	if !utf8.ValidString(src) {
 		return nil, p.utf8Fault()
@@ -53,6 +53,13 @@ func Parse(src string, l Limits) (*Doc, error) {
 		return nil, p.fault(0, "text after the document, expected its end")
 	}
 	return d, nil
+}
+
+// room returns how many nodes src has at most, or if that is too many to believe,
+// as many as fit in text where values are long.
+func room(src string) int {
+	most := 1 + strings.Count(src, ",") + strings.Count(src, "{") + strings.Count(src, "[")
+	return min(most, len(src)/24+8)
 }
 
 type parser struct {
@@ -237,8 +244,7 @@ func (p *parser) text(id ID) error {
 func plainEnd(s string, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
-		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		w := word(s[i : i+8])
 		quote, backslash := w^(ones*'"'), w^(ones*'\\')
 		// A byte is zero, or below 0x20, where subtracting borrows into its high
 		// bit; a false alarm only ends the fast way early.
@@ -252,6 +258,13 @@ func plainEnd(s string, i int) int {
 		}
 	}
 	return i
+}
+
+// word is the eight bytes of s as one number.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // escape checks the escape at pos and leaves pos on its last byte.

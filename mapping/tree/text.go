@@ -133,8 +133,7 @@ func unescaped(s string) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		w := word(s[i : i+8])
 		quote, backslash := w^ones*'"', w^ones*'\\'
 		// The high bit of each byte: is it below, or become zero, and not above 0x7f?
 		if ((w-ones*0x20)|(quote-ones)|(backslash-ones))&^w&highs != 0 {
@@ -176,3 +175,7 @@ func AppendQuote(b []byte, s string) []byte {
 	}
 	return append(append(b, s[done:]...), '"')
 }
+
+// Unquote resolves the escapes of a JSON string as written, given without its
+// quotes. The string must be well-formed.
+func Unquote(raw string) string { return unescape(raw) }

@@ -29,18 +29,21 @@ type ID int32
 const None ID = -1
 
 type node struct {
-	key, keyEnd uint32 // span of the key in src, without the quotes
+	key, keyEnd uint32 // span of the key in Doc.keys, without the quotes
 	start, end  uint32 // span of the value in src
 	parent      ID
 	first, next ID
 	kind        Kind
+	verbatim    bool // of XML: the text says what is written
 }
 
 // Doc is a parsed document. It is immutable: what goes out is written into an
 // Out, which refers back to the nodes here.
 type Doc struct {
 	src   string
+	keys  string // what the spans of keys are of: src, unless xml
 	nodes []node
+	xml   *xmlFacts // nil for JSON
 }
 
 // Root returns the outermost node; every Doc has one.
@@ -84,7 +87,7 @@ func (d *Doc) Raw(n ID) string { return d.src[d.nodes[n].start:d.nodes[n].end] }
 
 // RawKey returns the key of n as written, without the quotes; empty for the
 // root and for the elements of an array.
-func (d *Doc) RawKey(n ID) string { return d.src[d.nodes[n].key:d.nodes[n].keyEnd] }
+func (d *Doc) RawKey(n ID) string { return d.keys[d.nodes[n].key:d.nodes[n].keyEnd] }
 
 // Key returns the key of n with its escapes resolved.
 func (d *Doc) Key(n ID) string { return unescape(d.RawKey(n)) }
@@ -94,6 +97,9 @@ func (d *Doc) Key(n ID) string { return unescape(d.RawKey(n)) }
 func (d *Doc) Text(n ID) string {
 	if n == None || d.nodes[n].kind != String {
 		return ""
+	}
+	if d.xml != nil {
+		return d.xmlText(n)
 	}
 	return unescape(d.src[d.nodes[n].start+1 : d.nodes[n].end-1])
 }
@@ -105,7 +111,10 @@ func (d *Doc) Child(n ID, key string) ID {
 		return None
 	}
 	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-		if raw := d.RawKey(c); len(raw) >= len(key) && unescape(raw) == key {
+		switch raw := d.RawKey(c); {
+		case len(raw) < len(key) || len(raw) == len(key) && raw != key:
+		case len(raw) > len(key) && d.xml != nil: // an escape is longer than what it means, and XML has none in names
+		case unescape(raw) == key:
 			return c
 		}
 	}
@@ -137,8 +146,11 @@ func (d *Doc) End(n ID) ID {
 }
 
 // Append writes n compactly to b: no white space, every scalar and key as
-// written in the source.
+// written in the source. Of an XML document it writes what Element returns.
 func (d *Doc) Append(b []byte, n ID) []byte {
+	if d.xml != nil {
+		return append(b, d.Element(n)...)
+	}
 	switch d.nodes[n].kind {
 	case Object:
 		b = append(b, '{')
@@ -188,29 +200,48 @@ func (d *Doc) appendBelow(b []byte, above, n ID) []byte {
 	}
 	p := d.nodes[n].parent
 	b = d.appendBelow(b, above, p)
+	if d.xml != nil {
+		return d.appendXMLStep(b, n)
+	}
 	i := 0
 	for c := d.nodes[p].first; c != n; c = d.nodes[c].next {
 		i++
 	}
-	return appendStep(b, d.nodes[p].kind, d.Key(n), i)
+	return appendStep(b, d.nodes[p].kind, d.RawKey(n), i)
 }
 
 func (d *Doc) rootName() string {
+	if d.xml != nil {
+		if name := d.RawKey(0); plain(name) {
+			return name
+		}
+		return "$this"
+	}
 	if name := d.Text(d.Child(0, "resourceType")); plain(name) {
 		return name
 	}
 	return "$this"
 }
 
+// appendStep writes the step to a child of a JSON container, key being as it is
+// written.
 func appendStep(b []byte, parent Kind, key string, index int) []byte {
-	switch {
-	case parent == Object && plain(key):
-		b = append(b, '.')
-		return append(b, key...)
-	case parent == Object:
+	if parent == Object {
+		fits := plain(key) // which no key with an escape does
+		if !fits {
+			key = unescape(key)
+			fits = plain(key)
+		}
+		if fits {
+			b = append(b, '.')
+			return append(b, key...)
+		}
 		b = append(b, ".children()"...)
 	}
 	b = append(b, '[')
+	if index < 10 {
+		return append(b, byte('0'+index), ']')
+	}
 	b = strconv.AppendInt(b, int64(index), 10)
 	return append(b, ']')
 }
@@ -219,23 +250,54 @@ func appendStep(b []byte, parent Kind, key string, index int) []byte {
 // underscore, not long, and without so many digits that they could be the
 // number of somebody.
 func plain(name string) bool {
-	if name == "" || len(name) > 64 {
+	if name == "" || len(name) > 64 || inName[name[0]] != letter {
 		return false
 	}
+	i := letters(name)
 	digits := 0
-	for i := 0; i < len(name); i++ {
-		switch c := name[i]; {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
-		case c >= '0' && c <= '9' && i > 0:
-			if digits++; digits > 5 {
-				return false
-			}
-		default:
+	for ; i < len(name); i++ {
+		kind := inName[name[i]]
+		if kind == 0 {
 			return false
 		}
+		digits += int(kind - letter)
 	}
-	return true
+	return digits <= 5
 }
+
+// letters returns how many bytes name begins with, in steps of eight, that are
+// letters.
+func letters(name string) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(name); i += 8 {
+		w := word(name[i : i+8])
+		small := w | ones*0x20
+		// The high bit of each byte: is it 'a' or more, and not more than 'z'?
+		if w&highs != 0 || (small+ones*(0x80-'a'))&^(small+ones*(0x7f-'z'))&highs != highs {
+			break
+		}
+	}
+	return i
+}
+
+// What a byte is in a name: a letter or underscore, a digit, or else 0.
+const (
+	letter = iota + 1
+	digit
+)
+
+var inName = func() (table [256]uint8) {
+	for c := range table {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
+			table[c] = letter
+		case c >= '0' && c <= '9':
+			table[c] = digit
+		}
+	}
+	return table
+}()
 
 // Walk calls visit for every leaf below n in document order with its path.
 func (d *Doc) Walk(n ID, visit func(leaf ID, path string)) {
@@ -245,7 +307,12 @@ func (d *Doc) Walk(n ID, visit func(leaf ID, path string)) {
 // WalkBytes is Walk for a visitor that only looks at the path: the bytes are
 // overwritten when it returns.
 func (d *Doc) WalkBytes(n ID, visit func(leaf ID, path []byte)) {
-	d.walk(n, d.appendPath(make([]byte, 0, 128), n), visit)
+	path := d.appendPath(make([]byte, 0, 128), n)
+	if d.xml != nil {
+		d.walkXML(n, path, visit)
+		return
+	}
+	d.walk(n, path, visit)
 }
 
 func (d *Doc) walk(n ID, path []byte, visit func(ID, []byte)) {
@@ -255,7 +322,7 @@ func (d *Doc) walk(n ID, path []byte, visit func(ID, []byte)) {
 	}
 	i := 0
 	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-		d.walk(c, appendStep(path, d.nodes[n].kind, d.Key(c), i), visit)
+		d.walk(c, appendStep(path, d.nodes[n].kind, d.RawKey(c), i), visit)
 		i++
 	}
 }

@@ -31,18 +31,32 @@ type Element struct {
 	Array bool // a JSON array, because the element may repeat
 }
 
-// elements holds every element by the path, or the type, that it is in and its
-// name there. A choice stands under its own name and under that of each
-// variant; the types themselves stand under "". The table is in the binary, so
-// a row that cannot be read is a broken build, and a panic.
-var elements = sync.OnceValue(func() map[string]map[string]Element {
-	index := map[string]map[string]Element{}
-	rows := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
-	for i, row := range rows[1:] {
+// All returns every row of the table: the types in the order of their names,
+// and after each its elements in the order of R4. The slice is shared: it is
+// read, never written.
+func All() []Element { return all() }
+
+// all is the table as it is read. It is in the binary, so a row that cannot be
+// read is a broken build, and a panic.
+var all = sync.OnceValue(func() []Element {
+	rows := strings.Split(strings.TrimSuffix(table, "\n"), "\n")[1:]
+	table := make([]Element, len(rows))
+	for i, row := range rows {
 		e, err := parse(row)
 		if err != nil {
 			panic(fmt.Sprintf("elements.csv:%d: %v", i+2, err))
 		}
+		table[i] = e
+	}
+	return table
+})
+
+// elements holds every element by the path, or the type, that it is in and its
+// name there. A choice stands under its own name and under that of each
+// variant; the types themselves stand under "".
+var elements = sync.OnceValue(func() map[string]map[string]Element {
+	index := map[string]map[string]Element{}
+	for _, e := range All() {
 		parent, name := split(e.Path)
 		if index[parent] == nil {
 			index[parent] = map[string]Element{}

@@ -18,14 +18,17 @@ import (
 	"strings"
 )
 
-// resources are the resource types that the documents tolk carries are made of.
+// resources are the resource types that the documents tolk carries are made
+// of, and those of terminology and of the profiles it is asked about.
 var resources = strings.Fields(`
-	Account AllergyIntolerance Binary Bundle CarePlan CareTeam ClinicalImpression Communication
-	CommunicationRequest Composition Condition Consent Device DiagnosticReport DocumentReference
-	Encounter EpisodeOfCare Flag Goal List Location Media Medication MedicationStatement
-	MessageHeader Observation OperationOutcome Organization Parameters Patient Practitioner
+	Account AllergyIntolerance AuditEvent Basic Binary Bundle CapabilityStatement CarePlan CareTeam
+	ClinicalImpression CodeSystem
+	Communication CommunicationRequest Composition ConceptMap Condition Consent Device
+	DiagnosticReport DocumentReference Encounter EpisodeOfCare Flag Goal Group List Location Media
+	Medication MedicationAdministration MedicationRequest MedicationStatement MessageHeader
+	NamingSystem Observation OperationOutcome Organization Parameters Patient Practitioner
 	PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse RelatedPerson
-	RiskAssessment ServiceRequest Task`)
+	RiskAssessment ServiceRequest StructureDefinition Task TerminologyCapabilities ValueSet`)
 
 // definition is what the table needs of a StructureDefinition.
 type definition struct {

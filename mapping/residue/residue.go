@@ -1,8 +1,12 @@
-package document
+// Package residue writes what gives a document back after it was translated,
+// and gives it back.
+package residue
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 
 	"tolk/mapping"
 	"tolk/mapping/ledger"
@@ -19,25 +23,56 @@ import (
 // Objects are written as {"o": [[key, node] ...]} and arrays as {"a": [node
 // ...]}, so that no key of the sender's can be mistaken for one of ours.
 
-// residue writes it.
-func (r *run) residue() []byte {
-	b := append(make([]byte, 0, 2*len(r.doc.Source())), `{"tolk":"residue","version":1,"from":`...)
-	b = append(b, tree.Quote(r.ledger.From)...)
+// Write returns the residue of a translation: the source document, also as it
+// came, the ledger, and the leaves of the target as they are written.
+func Write(doc *tree.Doc, came string, l *ledger.Ledger, raws []string) []byte {
+	b := append(make([]byte, 0, 2*len(doc.Source())), `{"tolk":"residue","version":1,"from":`...)
+	b = append(b, tree.Quote(l.From)...)
 	b = append(b, `,"to":`...)
-	b = append(b, tree.Quote(r.ledger.To)...)
+	b = append(b, tree.Quote(l.To)...)
 	b = append(b, `,"shape":`...)
-	b = append(b, tree.Quote(shape(r.ledger.Target))...)
-	b = append(b, `,"fixed":[`...)
-	raws := make(map[string]string, len(r.raws))
-	taken := make(map[string]bool, len(r.raws)) // said with the leaf that went there
-	for i := range r.ledger.Source {
-		if t := r.ledger.Source[i].Target; len(t) > 0 {
+	b = append(b, tree.Quote(shape(l.Target))...)
+	if tree.IsXML(came) {
+		return original(b, came, l, raws)
+	}
+	w := writer{doc: doc, ledger: l, raws: make(map[string]string, len(raws))}
+	taken := make(map[string]bool, len(raws)) // said with the leaf that went there
+	for i := range l.Source {
+		if t := l.Source[i].Target; len(t) > 0 {
 			taken[t[0]] = true
 		}
 	}
+	b = append(b, `,"fixed":[`...)
+	b = w.fixed(b, raws, taken)
+	b = append(b, `],"document":`...)
+	b = w.node(b, doc.Root())
+	return append(b, '}')
+}
+
+// original writes the residue of an XML document: all of it, since its leaves
+// cannot be put together again to the byte. Everything in the target is fixed.
+func original(b []byte, came string, l *ledger.Ledger, raws []string) []byte {
+	w := writer{ledger: l, raws: map[string]string{}}
+	b = append(b, `,"fixed":[`...)
+	b = w.fixed(b, raws, nil)
+	b = append(b, `],"original":"`...)
+	b = base64.StdEncoding.AppendEncode(b, []byte(came))
+	return append(b, `"}`...)
+}
+
+// writer writes the parts of a residue.
+type writer struct {
+	doc    *tree.Doc
+	ledger *ledger.Ledger
+	raws   map[string]string // of the target, by path
+	line   int               // of the ledger, of the leaf that comes next
+}
+
+// fixed lists what stands in the target and is not taken back from there.
+func (w *writer) fixed(b []byte, raws []string, taken map[string]bool) []byte {
 	first := true
-	for i, o := range r.ledger.Target {
-		raws[o.Path] = r.raws[i]
+	for i, o := range w.ledger.Target {
+		w.raws[o.Path] = raws[i]
 		if taken[o.Path] {
 			continue
 		}
@@ -45,12 +80,9 @@ func (r *run) residue() []byte {
 			b = append(b, ',')
 		}
 		first = false
-		b = append(append(append(append(append(b, '['), tree.Quote(o.Path)...), ','), value(r.raws[i])...), ']')
+		b = append(append(append(append(append(b, '['), tree.Quote(o.Path)...), ','), value(raws[i])...), ']')
 	}
-	b = append(b, `],"document":`...)
-	line := 0
-	b = r.appendResidue(b, r.doc.Root(), &line, raws)
-	return append(b, '}')
+	return b
 }
 
 // value is what was written, as JSON; of a container that holds nothing the raw
@@ -73,28 +105,29 @@ func shape(target []ledger.Origin) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (r *run) appendResidue(b []byte, n tree.ID, line *int, raws map[string]string) []byte {
-	if r.doc.Leaf(n) {
-		l := &r.ledger.Source[*line]
-		*line++
-		return r.appendLeaf(b, n, l, raws)
+func (w *writer) node(b []byte, n tree.ID) []byte {
+	d := w.doc
+	if d.Leaf(n) {
+		l := &w.ledger.Source[w.line]
+		w.line++
+		return w.leaf(b, n, l)
 	}
-	object := r.doc.Kind(n) == tree.Object
+	object := d.Kind(n) == tree.Object
 	if object {
 		b = append(b, `{"o":[`...)
 	} else {
 		b = append(b, `{"a":[`...)
 	}
-	for c := r.doc.First(n); c != tree.None; c = r.doc.Next(c) {
-		if c != r.doc.First(n) {
+	for c := d.First(n); c != tree.None; c = d.Next(c) {
+		if c != d.First(n) {
 			b = append(b, ',')
 		}
 		if object {
 			b = append(b, '[', '"')
-			b = append(b, r.doc.RawKey(c)...)
+			b = append(b, d.RawKey(c)...)
 			b = append(b, '"', ',')
 		}
-		b = r.appendResidue(b, c, line, raws)
+		b = w.node(b, c)
 		if object {
 			b = append(b, ']')
 		}
@@ -102,67 +135,68 @@ func (r *run) appendResidue(b []byte, n tree.ID, line *int, raws map[string]stri
 	return append(b, ']', '}')
 }
 
-// appendLeaf writes a leaf. What was carried to one place is taken back from
-// there; of two places, which may come to differ, from none.
-func (r *run) appendLeaf(b []byte, n tree.ID, l *ledger.Line, raws map[string]string) []byte {
+// leaf writes a leaf. What was carried to one place is taken back from there;
+// of two places, which may come to differ, from none.
+func (w *writer) leaf(b []byte, n tree.ID, l *ledger.Line) []byte {
 	carried := l.Fate == ledger.Carried.String()
 	if carried && len(l.Target) == 1 {
 		b = append(b, `{"at":`...)
 		return append(append(b, tree.Quote(l.Target[0])...), '}')
 	}
-	b = r.doc.Append(append(b, `{"is":`...), n)
+	b = w.doc.Append(append(b, `{"is":`...), n)
 	if len(l.Target) > 0 {
 		b = append(b, `,"at":`...)
 		b = append(b, tree.Quote(l.Target[0])...)
 		b = append(b, `,"as":`...)
 		if carried {
-			b = r.doc.Append(b, n)
+			b = w.doc.Append(b, n)
 		} else {
-			b = append(b, value(raws[l.Target[0]])...)
+			b = append(b, value(w.raws[l.Target[0]])...)
 		}
 	}
 	return append(b, '}')
 }
 
-// restore gives the original back from a target document and its residue. A
-// carried value that was changed in the target is taken over; any other change
-// is refused with its path, because the residue cannot tell what it means.
-func (g *Gateway) restore(document string, q Request) (*Result, error) {
-	residue, err := tree.Parse(q.Residue, tree.Limits{Depth: 256, Bytes: 64 << 20})
+// Restore gives the original back from a document and its residue, with the
+// account of it. from and to are the forms of the document and of the original.
+// A carried value that was changed in the document is taken over; any other
+// change is refused with its path, because the residue cannot tell what it
+// means.
+func Restore(document, text, from, to string, limits tree.Limits) ([]byte, *ledger.Ledger, error) {
+	residue, err := tree.Parse(text, tree.Limits{Depth: 256, Bytes: 64 << 20})
 	if err != nil {
-		return nil, at("residue", err)
+		return nil, nil, inResidue(err)
 	}
 	root := residue.Root()
 	member := func(name string) string { return residue.Text(residue.Child(root, name)) }
-	if member("tolk") != "residue" || member("from") != q.To || member("to") != q.From {
-		return nil, &mapping.Error{Kind: mapping.Invalid, Path: "residue", Message: "expected the residue of a translation from " + q.To + " to " + q.From}
+	if member("tolk") != "residue" || member("from") != to || member("to") != from {
+		return nil, nil, &mapping.Error{Kind: mapping.Invalid, Path: "residue", Message: "expected the residue of a translation from " + to + " to " + from}
 	}
-	doc, err := tree.Parse(document, g.limits)
+	doc, err := tree.Parse(document, limits)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	b := restorer{residue: residue, doc: doc, at: map[string]tree.ID{}, out: tree.NewOut(residue.Len())}
-	b.l.From, b.l.To = q.From, q.To
+	b := restorer{residue: residue, doc: doc, at: map[string]tree.ID{}, path: make([]string, doc.Len()), out: tree.NewOut(residue.Len())}
+	b.l.From, b.l.To = from, to
 	paths := make([]ledger.Origin, 0, doc.Len())
 	doc.Walk(doc.Root(), func(n tree.ID, path string) {
-		b.at[path] = n
+		b.at[path], b.path[n] = n, path
 		paths = append(paths, ledger.Origin{Path: path})
 	})
 	if shape(paths) != member("shape") {
-		return nil, &mapping.Error{Kind: mapping.Invalid, Path: "residue", Message: "elements were added to the document or taken from it since the residue was made; translate it without the residue"}
+		return nil, nil, &mapping.Error{Kind: mapping.Invalid, Path: "residue", Message: "elements were added to the document or taken from it since the residue was made; translate it without the residue"}
 	}
 	if err := b.fixed(residue.Child(root, "fixed")); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := b.node(residue.Child(root, "document"), "", tree.NoOut); err != nil {
-		return nil, err
+	output, err := b.rebuild(root)
+	if err != nil {
+		return nil, nil, err
 	}
-	output := b.out.Append(nil, 0)
-	b.account()
 	if err := ledger.Audit(document, string(output), &b.l); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Result{Output: output, Ledger: &b.l}, nil
+	return output, &b.l, nil
 }
 
 // restorer rebuilds a source document.
@@ -170,8 +204,45 @@ type restorer struct {
 	residue *tree.Doc
 	doc     *tree.Doc // the target document it came back as
 	at      map[string]tree.ID
+	path    []string // of the leaves of doc, by node: to ask the tree for each costs as many steps as its array is long
 	out     *tree.Out
 	l       ledger.Ledger
+}
+
+// rebuild puts the original together, or takes it whole, and accounts for it.
+func (b *restorer) rebuild(root tree.ID) ([]byte, error) {
+	if o := b.residue.Child(root, "original"); o != tree.None {
+		return b.original(o)
+	}
+	if err := b.node(b.residue.Child(root, "document"), "", tree.NoOut); err != nil {
+		return nil, err
+	}
+	if b.out.Size() > longest { // one leaf taken back in many places, as no residue of ours does
+		return nil, damaged()
+	}
+	b.account()
+	return b.out.Append(nil, 0), nil
+}
+
+// longest is how many bytes an original has at most: as many as one that is read
+// (tree.Limits).
+const longest = 16 << 20
+
+// original takes an XML document out of the residue as it was.
+func (b *restorer) original(n tree.ID) ([]byte, error) {
+	text, err := base64.StdEncoding.DecodeString(b.residue.Text(n))
+	if err != nil {
+		return nil, damaged()
+	}
+	doc, err := tree.Read(string(text), tree.Limits{})
+	if err != nil {
+		return nil, damaged()
+	}
+	doc.Walk(doc.Root(), func(_ tree.ID, path string) {
+		b.l.Target = append(b.l.Target, ledger.Origin{Path: path, From: ledger.FromConstant, Rule: "residue"})
+	})
+	b.spend(nil)
+	return text, nil
 }
 
 func (b *restorer) node(n tree.ID, key string, out tree.OutID) error {
@@ -200,6 +271,17 @@ func (b *restorer) node(n tree.ID, key string, out tree.OutID) error {
 		return nil
 	}
 	return b.leaf(n, key, out)
+}
+
+// inResidue gives an error in the residue its path.
+func inResidue(err error) error {
+	var e *mapping.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	moved := *e
+	moved.Path = "residue"
+	return &moved
 }
 
 func damaged() error {
@@ -267,15 +349,21 @@ func (b *restorer) account() {
 	b.out.Walk(0, func(leaf tree.OutID, path string) {
 		o := ledger.Origin{Path: path, From: ledger.FromConstant, Rule: "residue"}
 		if from, _ := b.out.Origin(leaf); from != tree.None {
-			o.From, o.Source = ledger.FromSource, b.doc.Path(from)
+			o.From, o.Source = ledger.FromSource, b.path[from]
 			used[o.Source] = path
 		}
 		b.l.Target = append(b.l.Target, o)
 	})
+	b.spend(used)
+}
+
+// spend writes the lines of the document: what is in the original again, by its
+// path there, and what has done its work.
+func (b *restorer) spend(taken map[string]string) {
 	carried := 0
 	b.doc.Walk(0, func(n tree.ID, path string) {
 		l := ledger.Line{Path: path, Fate: ledger.Used.String(), Rule: "residue", Reason: "the residue has the original for it"}
-		if target, ok := used[path]; ok {
+		if target, ok := taken[path]; ok {
 			l = ledger.Line{Path: path, Fate: ledger.Carried.String(), Rule: "residue", Target: []string{target}}
 			carried++
 		}

@@ -1,0 +1,91 @@
+package document
+
+import (
+	"slices"
+	"strings"
+
+	"tolk/mapping"
+)
+
+// Offer tells whether a form is read as a kind of document and written as one.
+// Every translation goes through the hub, so that a pair of forms is offered
+// where the one is read and the other written.
+type Offer struct {
+	Document, Form string
+	// Read and Write say why not; empty where it is offered.
+	Read, Write string
+}
+
+// Offers lists what is offered, and why the rest is not.
+func Offers() []Offer { return slices.Clone(offers) }
+
+const (
+	onlyMedicine = "FMK is the medication card and nothing else"
+	onlyMeasures = "HomeCareObservation carries measurements and nothing else"
+	messageRead  = "a received CareCommunication is a message with a sender, a thread and attachments; its attached document is translated from fhir"
+)
+
+var offers = []Offer{
+	{Document: Tilstande, Form: "plain"},
+	{Document: Tilstande, Form: "ffb"},
+	{Document: Tilstande, Form: "fsiii"},
+	{Document: Tilstande, Form: FHIR},
+	{Tilstande, "fmk", onlyMedicine, onlyMedicine},
+	{Tilstande, "hco", onlyMeasures, onlyMeasures},
+	{Tilstande, "carecommunication", messageRead, "conditions go to a doctor with a health check or a referral, not as a message of their own"},
+
+	{Document: Medicinliste, Form: "plain"},
+	{Document: Medicinliste, Form: "fmk", Write: "FMK is the master of the medication card: it is changed there, by those who may; the residue gives the original card back"},
+	{Document: Medicinliste, Form: FHIR},
+	{Document: Medicinliste, Form: "ffb", Read: "FFB has no code for medicine and no list of it: the list is attached, and is translated from fhir"},
+	{Document: Medicinliste, Form: "fsiii", Read: "FSIII has no medication list of its own: what it exchanges are the resources of the hub, translated from fhir"},
+	{Medicinliste, "hco", onlyMeasures, onlyMeasures},
+	{Document: Medicinliste, Form: "carecommunication", Read: messageRead},
+
+	{Document: Sundhedstjek, Form: "plain"},
+	{Sundhedstjek, "fmk", onlyMedicine, onlyMedicine},
+	{Document: Sundhedstjek, Form: FHIR},
+	{Document: Sundhedstjek, Form: "ffb", Read: "FFB has no codes for measurements: the health check is attached, and is translated from fhir"},
+	{Document: Sundhedstjek, Form: "fsiii"},
+	{Document: Sundhedstjek, Form: "hco"},
+	{Document: Sundhedstjek, Form: "carecommunication", Read: messageRead},
+}
+
+// offered refuses a pair of forms that is not translated, with the reason.
+func offered(q Request) error {
+	from, to := offer(q.Document, q.From), offer(q.Document, q.To)
+	switch {
+	case from == nil:
+		return parameter("from", "expected "+forms(func(o Offer) bool { return o.Read == "" }))
+	case to == nil:
+		return parameter("to", "expected "+forms(func(o Offer) bool { return o.Write == "" }))
+	case q.From == q.To:
+		return parameter("to", "the document is in that form already, expected another than from")
+	case from.Read != "":
+		return &mapping.Error{Kind: mapping.NotSupported, Path: "from", Message: q.Document + " is not read from " + q.From + ": " + from.Read}
+	case to.Write != "":
+		return &mapping.Error{Kind: mapping.NotSupported, Path: "to", Message: q.Document + " is not written to " + q.To + ": " + to.Write}
+	}
+	return nil
+}
+
+func offer(document, form string) *Offer {
+	for i := range offers {
+		if offers[i].Document == document && offers[i].Form == form {
+			return &offers[i]
+		}
+	}
+	return nil
+}
+
+// forms lists the forms of the offers that a test holds for: ffb, fsiii or fhir.
+func forms(of func(Offer) bool) string {
+	var names []string
+	for _, o := range offers {
+		if of(o) && !slices.Contains(names, o.Form) {
+			names = append(names, o.Form)
+		}
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}

@@ -1,0 +1,294 @@
+package tree
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"tolk/mapping"
+)
+
+// The keys of what has no name of its own in XML. No element and no attribute
+// can be called so.
+const (
+	TextKey        = "text()"
+	CommentKey     = "comment()"
+	InstructionKey = "processing-instruction()"
+)
+
+// What no honest document comes near; past it a table of ours would be the
+// larger part of what the document costs.
+const (
+	maxNames      = 1 << 16 // names in one document
+	maxSpaces     = 1 << 12 // namespaces in one document
+	maxBindings   = 1 << 8  // prefixes in scope at one place
+	maxAttributes = 1 << 8  // attributes of one element
+)
+
+// xmlFacts is what a document has beside its nodes when it was XML.
+type xmlFacts struct {
+	nodes  []xmlNode // by ID
+	names  []xmlName
+	keys   int // how many different keys there are
+	spaces []string
+}
+
+type xmlNode struct {
+	name int32 // in names
+	// The place, from 1: among the siblings of the same key, 0 of the only one; where
+	// the key may not stand in a path, among all siblings.
+	index int32
+}
+
+// xmlName is a name as it is written and where it belongs. The first three are
+// those of text, comment and processing instruction.
+type xmlName struct {
+	xmlKey
+	prefix      string
+	key, keyEnd uint32 // span in Doc.keys
+	number      int32  // of the key: equal for equal keys
+	plain       bool   // it may stand in a path
+}
+
+const (
+	textName int32 = iota
+	commentName
+	instructionName
+)
+
+// ParseXML reads one XML 1.0 document with namespaces (Namespaces in XML 1.0)
+// into the same tree as Parse:
+//
+//   - An element is an Object. Its children, in document order, are its
+//     attributes, under their local name with @ in front (@source), its child
+//     elements under their local name, which may repeat, and its text under
+//     text(), once for every run of text between two tags that is not all white
+//     space.
+//   - An element that has no attribute and no element in it is a String, an
+//     empty one the empty String: <A>1</A>, <A/> and <A></A>. Only there white
+//     space is kept that is all there is.
+//   - A comment or a processing instruction inside a run of text belongs to the
+//     run; Text passes over it, so that it cannot cut a value short. Anywhere
+//     else it is a leaf of its own, comment() or processing-instruction(), and
+//     outside the root element it is a first or last child of the root.
+//   - Declarations of namespaces and the XML declaration are syntax and no
+//     nodes. Space tells the namespace of an element or an attribute.
+//
+// Refused, with the path ($this before there is a root) and the line: a DOCTYPE and so every entity but the
+// five of XML, prefixes that are not declared, an attribute that stands twice
+// (by its namespace, too), what is no character or no name of XML 1.0, and
+// anything past the limits, where a level is an element in an element.
+func ParseXML(src string, l Limits) (*Doc, error) {
+	d, err := readXML(src, l)
+	if err != nil {
+		return nil, placed(err)
+	}
+	return d, nil
+}
+
+// placed gives a fault that belongs to no element the path of the document.
+func placed(err error) error {
+	var e *mapping.Error
+	if errors.As(err, &e) && e.Path == "" {
+		e.Path = "$this"
+	}
+	return err
+}
+
+func readXML(src string, l Limits) (*Doc, error) {
+	l = l.withDefaults()
+	if len(src) > l.Bytes {
+		return nil, &mapping.Error{Kind: mapping.TooLong,
+			Message: "the document is larger than " + strconv.Itoa(l.Bytes) + " bytes"}
+	}
+	p := newXMLParser(src, l)
+	if err := p.characters(); err != nil {
+		return nil, err
+	}
+	if err := p.document(); err != nil {
+		return nil, err
+	}
+	p.finish()
+	return p.doc, nil
+}
+
+func newXMLParser(src string, l Limits) *xmlParser {
+	facts := &xmlFacts{
+		nodes:  make([]xmlNode, 0, len(src)/24+8),
+		names:  append(make([]xmlName, 0, 128), nameless[:]...),
+		keys:   len(nameless),
+		spaces: append(make([]string, 0, 4), "", xmlSpace),
+	}
+	return &xmlParser{
+		parser:   parser{doc: &Doc{src: src, nodes: make([]node, 0, len(src)/24+8), xml: facts}, src: src, limits: l},
+		keys:     append(make([]byte, 0, 128), TextKey+CommentKey+InstructionKey...),
+		byName:   map[xmlKey]int32{},
+		byKey:    map[string]int32{},
+		bySpace:  map[string]int32{"": 0, xmlSpace: 1},
+		bindings: append(make([]binding, 0, 4), binding{prefix: "xml", space: 1}),
+	}
+}
+
+// xmlSpace is the namespace of the prefix xml, which is always declared.
+const xmlSpace = "http://www.w3.org/XML/1998/namespace"
+
+// nameless are the names of what has none.
+var nameless = [...]xmlName{
+	textName:        {key: 0, keyEnd: uint32(len(TextKey)), number: 0, plain: true},
+	commentName:     {key: uint32(len(TextKey)), keyEnd: uint32(len(TextKey + CommentKey)), number: 1, plain: true},
+	instructionName: {key: uint32(len(TextKey + CommentKey)), keyEnd: uint32(len(TextKey + CommentKey + InstructionKey)), number: 2, plain: true},
+}
+
+// characters refuses what is no character of XML 1.0, wherever it stands.
+func (p *xmlParser) characters() error {
+	if !utf8.ValidString(p.src) {
+		return p.utf8Fault()
+	}
+	at := -1
+	for i := control(p.src, 0); i < len(p.src); i = control(p.src, i+1) {
+		if c := p.src[i]; c != '\n' && c != '\r' && c != '\t' {
+			at = i
+			break
+		}
+	}
+	for _, none := range []string{"\uFFFE", "\uFFFF"} {
+		if i := strings.Index(p.src, none); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	p.pos = at
+	return p.fault(None, "a character that XML does not have")
+}
+
+// control returns the first position from i on that holds a control character, or
+// the end of s. It looks at eight bytes at a time.
+func control(s string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		w := word(s[i : i+8])
+		if (w-ones*0x20)&^w&highs != 0 { // or a false alarm, which only ends the fast way early
+			break
+		}
+	}
+	for ; i < len(s) && s[i] >= 0x20; i++ {
+	}
+	return i
+}
+
+// XML reports whether the document was read by ParseXML.
+func (d *Doc) XML() bool { return d.xml != nil }
+
+// Space returns the namespace of an element or an attribute of an XML
+// document: "" if it is in none, as every attribute without a prefix, and for
+// whatever is neither.
+func (d *Doc) Space(n ID) string {
+	if d.xml == nil || n == None {
+		return ""
+	}
+	return d.xml.spaces[d.xml.names[d.xml.nodes[n].name].space]
+}
+
+// TextName is the Name of all text.
+const TextName = int(textName)
+
+// Name returns the number of the name of n in an XML document, below Names: it is
+// the same for two nodes that are written alike and are in the same namespace.
+func (d *Doc) Name(n ID) int { return int(d.xml.nodes[n].name) }
+
+// Names returns how many names there are in an XML document.
+func (d *Doc) Names() int { return len(d.xml.names) }
+
+// Prefix returns the prefix an element or an attribute is written with, ""
+// where it has none. It is syntax: what a name means is told by Space.
+func (d *Doc) Prefix(n ID) string {
+	if d.xml == nil || n == None {
+		return ""
+	}
+	return d.xml.names[d.xml.nodes[n].name].prefix
+}
+
+// Element returns an element as it stands in the source, its tags with it, and
+// for any other node what Raw returns. Raw itself is of an element without
+// attributes and elements only what is between the tags.
+func (d *Doc) Element(n ID) string {
+	nd := d.nodes[n]
+	if d.xml == nil || nd.kind != String || d.xml.nodes[n].name <= instructionName || d.xml.names[d.xml.nodes[n].name].attribute {
+		return d.Raw(n)
+	}
+	before := d.src[:nd.start]
+	open := strings.LastIndexByte(before, '<') // no attribute value may hold one
+	if strings.HasSuffix(before, "/>") {
+		return d.src[open:nd.end]
+	}
+	return d.src[open : int(nd.end)+strings.IndexByte(d.src[nd.end:], '>')+1]
+}
+
+// number gives every node that has siblings of the same key its place among
+// them, and every node whose key may not stand in a path its place among all,
+// which is part of its path.
+func (d *Doc) number() {
+	type place struct {
+		parent, last ID
+		count        int32
+	}
+	x := d.xml
+	seen := make([]place, x.keys)
+	for i := range seen {
+		seen[i].parent = None
+	}
+	for n := range d.nodes {
+		position := int32(0)
+		for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+			name := &x.names[x.nodes[c].name]
+			if position++; !name.plain {
+				x.nodes[c].index = position
+				continue
+			}
+			s := &seen[name.number]
+			if s.parent != ID(n) {
+				*s = place{parent: ID(n), last: c, count: 1}
+				continue
+			}
+			if s.count == 1 {
+				x.nodes[s.last].index = 1
+			}
+			s.count++
+			x.nodes[c].index = s.count
+		}
+	}
+}
+
+// appendXMLStep writes the step to n: .Drug, .Drug[1] where there are several,
+// .@source, .text(), and for a name that may not stand in a path .children()[4],
+// its place among all children.
+func (d *Doc) appendXMLStep(b []byte, n ID) []byte {
+	nd := d.xml.nodes[n]
+	name := &d.xml.names[nd.name]
+	if !name.plain {
+		b = append(b, ".children()["...)
+		b = strconv.AppendInt(b, int64(nd.index-1), 10)
+		return append(b, ']')
+	}
+	b = append(b, '.')
+	b = append(b, d.keys[name.key:name.keyEnd]...)
+	if nd.index == 0 {
+		return b
+	}
+	b = append(b, '[')
+	b = strconv.AppendInt(b, int64(nd.index-1), 10)
+	return append(b, ']')
+}
+
+func (d *Doc) walkXML(n ID, path []byte, visit func(ID, []byte)) {
+	if d.nodes[n].first == None {
+		visit(n, path)
+		return
+	}
+	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+		d.walkXML(c, d.appendXMLStep(path, c), visit)
+	}
+}
