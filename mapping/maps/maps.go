@@ -10,5 +10,5 @@ import "embed"
 
 // FS holds the tables.
 //
-//go:embed *.csv *.yaml
+//go:embed *.csv *.yaml complete/*.yaml fields/*.yaml
 var FS embed.FS
