@@ -1,0 +1,256 @@
+package plain
+
+import (
+	"tolk/mapping"
+	"tolk/mapping/measure"
+	"tolk/mapping/tree"
+)
+
+const (
+	categories = "http://terminology.hl7.org/CodeSystem/observation-category"
+	ucum       = "http://unitsofmeasure.org"
+	other      = "andet" // what the plain form calls a measurement that no table knows
+)
+
+// observation adds to an Observation what the table of measurements says of the
+// item: its codes beside the sender's word, its category, the code of its unit.
+func (f finisher) observation(o tree.OutID) {
+	rule := f.rule("maaling/koder")
+	code := f.Out.Child(o, "code")
+	codings := f.Out.Child(code, "coding")
+	own := f.Out.First(codings)
+	if item, ok := measure.ByName(f.text(own, "code")); ok {
+		f.Say(own, "display", item.Display, rule)
+		f.Constant(own, "userSelected", "true", rule)
+		f.codings(codings, item, f.fits(o, item), rule)
+		category := f.Out.Object(f.Out.Array(f.Out.Object(f.Out.Array(o, "category"), ""), "coding"), "")
+		f.Say(category, "system", categories, rule)
+		f.Say(category, "code", string(item.Category), rule)
+	}
+	if f.Out.Child(o, "status") == tree.NoOut {
+		f.Say(o, "status", "final", f.rule("maaling/status"))
+	}
+	q := f.Out.Child(o, "valueQuantity")
+	if q != tree.NoOut {
+		f.unit(q)
+	}
+	if (q == tree.NoOut || f.Out.Has(q, "unit")) && f.registered(o) { // dk-core takes no number without a unit
+		f.claim(o, dkObservation)
+	}
+	components := f.Out.Child(o, "component")
+	if components == tree.NoOut {
+		return
+	}
+	for c := f.Out.First(components); c != tree.NoOut; c = f.Out.Next(c) {
+		codings := f.Out.Child(f.Out.Child(c, "code"), "coding")
+		first := f.Out.First(codings)
+		part, _ := measure.ByCoding(mapping.Coding{System: f.text(first, "system"), Code: f.text(first, "code")})
+		f.codings(codings, part, true, rule)
+		f.Say(f.Out.Child(c, "valueQuantity"), "unit", "mmHg", f.rule("maaling/enhed"))
+	}
+}
+
+// registered reports whether the organisation that measured is known by a number
+// that dk-core takes, or none is named.
+func (f finisher) registered(o tree.OutID) bool {
+	when, _ := f.Out.Origin(f.Out.Child(o, "effectiveDateTime")) // which every measurement has
+	organisation := f.Doc.Find(f.Doc.Parent(when), "maaltAf", "organisation")
+	return organisation == tree.None || f.Doc.Child(organisation, "sor") != tree.None || f.Doc.Child(organisation, "cvr") != tree.None
+}
+
+// fits reports whether what was measured is in a unit of the item.
+func (f finisher) fits(o tree.OutID, item measure.Item) bool {
+	q := f.Out.Child(o, "valueQuantity")
+	if q == tree.NoOut {
+		return true
+	}
+	unit := ""
+	if leaf := f.Out.Child(q, "unit"); leaf != tree.NoOut {
+		from, _ := f.Out.Origin(leaf)
+		unit = f.Doc.Text(from)
+	}
+	return item.Fits(unit)
+}
+
+// codings adds the codings of an item that are not there yet, and those that say
+// the unit of a value only where it fits.
+func (f finisher) codings(to tree.OutID, item measure.Item, fits bool, rule string) {
+	first := f.Out.First(to)
+	for _, c := range item.Codings(measure.Hub) {
+		if !fits && measure.Defined(c) {
+			continue
+		}
+		if c.System == f.text(first, "system") && c.Code == f.text(first, "code") {
+			continue
+		}
+		coding := f.Out.Object(to, "")
+		f.Say(coding, "system", c.System, rule)
+		f.Say(coding, "code", c.Code, rule)
+		if c.Display != "" {
+			f.Say(coding, "display", c.Display, rule)
+		}
+	}
+}
+
+// unit adds UCUM's code to a quantity whose unit is in UCUM.
+func (f finisher) unit(q tree.OutID) {
+	leaf := f.Out.Child(q, "unit")
+	if leaf == tree.NoOut {
+		return
+	}
+	from, _ := f.Out.Origin(leaf)
+	if u, ok := measure.UnitOf(f.Doc.Text(from)); ok {
+		f.Say(q, "system", ucum, f.rule("maaling/enhed"))
+		f.Say(q, "code", u.Code, f.rule("maaling/enhed"))
+	}
+}
+
+// observations reads of every measurement what its codes mean.
+func (r reader) observations() {
+	all := r.Out.Child(0, "maalinger")
+	if all == tree.NoOut {
+		return
+	}
+	for m := r.Out.First(all); m != tree.NoOut; m = r.Out.Next(m) {
+		if o := r.resource(m, "Observation"); o != tree.None {
+			r.observation(o, m)
+		}
+	}
+}
+
+// observation reads one Observation into one measurement.
+func (r reader) observation(o tree.ID, m tree.OutID) {
+	d, rule := r.Doc, r.rule("maaling/koder")
+	code := d.Child(o, "code")
+	item, ok := r.item(code, m, rule)
+	if ok {
+		r.known(code, item, rule)
+		r.category(o, item, rule)
+	}
+	switch status := d.Child(o, "status"); d.Text(status) {
+	case "final":
+		r.Use(status, r.rule("maaling/status"))
+	case "amended": // the hub's other word for it
+		r.Leaf(m, "status", `"rettet"`, status, r.rule("maaling/status"))
+	}
+	r.quantity(d.Child(o, "valueQuantity"), m)
+	r.position(o, m)
+	r.notInterpreted(o)
+	if n := r.scalar(d.Child(o, "valueInteger")); n != tree.None && !r.Out.Has(m, "vaerdi") {
+		r.Leaf(m, "vaerdi", d.Raw(n), n, r.rule("maaling/vaerdi"))
+	}
+	if r.Out.Has(m, "tekst") {
+		// one value, and it is read
+	} else if n := r.scalar(d.Child(d.Child(o, "valueCodeableConcept"), "text")); n != tree.None {
+		r.Leaf(m, "tekst", d.Raw(n), n, r.rule("maaling/tekst"))
+	} else if n := r.scalar(d.Find(o, "valueCodeableConcept", "coding", "display")); n != tree.None {
+		r.Leaf(m, "tekst", d.Raw(n), n, r.rule("maaling/tekst"))
+	}
+	components := d.Child(o, "component")
+	if components == tree.None || d.Kind(components) != tree.Array {
+		return
+	}
+	for c := d.First(components); c != tree.None; c = d.Next(c) {
+		if part, _, ok := measure.Find(r.listed(d.Child(c, "code"))); ok && part.Panel == item.Name {
+			r.known(d.Child(c, "code"), part, rule)
+		}
+		r.notInterpreted(c)
+		r.part(c)
+	}
+}
+
+// item is what was measured: as the rules have read it, or as the codings mean.
+func (r reader) item(code tree.ID, m tree.OutID, rule string) (measure.Item, bool) {
+	if leaf := r.Out.Child(m, "hvad"); leaf != tree.NoOut {
+		from, _ := r.Out.Origin(leaf)
+		return measure.ByName(r.Doc.Text(from))
+	}
+	item, _, ok := measure.Find(r.listed(code))
+	if !ok {
+		r.Say(m, "hvad", other, rule)
+		return item, r.other(code, m, rule)
+	}
+	for c := r.first(code); c != tree.None; c = r.Doc.Next(c) {
+		if i, ok := measure.ByCoding(r.coding(c)); ok && i.Name == item.Name {
+			r.Leaf(m, "hvad", tree.Quote(item.Name), r.Doc.Child(c, "code"), rule)
+			break
+		}
+	}
+	return item, true
+}
+
+// other names what no table knows, by the text or the first display of its code.
+// It is never an item of the table.
+func (r reader) other(code tree.ID, m tree.OutID, rule string) bool {
+	for c := r.first(code); c != tree.None && r.Out.Child(m, "navn") == tree.NoOut; c = r.Doc.Next(c) {
+		if display := r.scalar(r.Doc.Child(c, "display")); display != tree.None {
+			r.Leaf(m, "navn", r.Doc.Raw(display), display, rule)
+		}
+	}
+	return false
+}
+
+// known says of the codings that mean the item that they have been read.
+func (r reader) known(code tree.ID, item measure.Item, rule string) {
+	for c := r.first(code); c != tree.None; c = r.Doc.Next(c) {
+		coding := r.coding(c)
+		i, ok := measure.ByCoding(coding)
+		if coding.System == measure.System || ok && (i.Name == item.Name || i.Name == item.Broader) {
+			r.members(c, rule, "system", "code", "display", "userSelected")
+		}
+	}
+}
+
+// members says of single members of n that a rule has read them; what else
+// stands there stays unclaimed.
+func (r reader) members(n tree.ID, rule string, names ...string) {
+	for _, name := range names {
+		if leaf := r.Doc.Child(n, name); leaf != tree.None && !r.Doc.Kind(leaf).Container() {
+			r.Use(leaf, rule)
+		}
+	}
+}
+
+// category says of the category that the item has it.
+func (r reader) category(o tree.ID, item measure.Item, rule string) {
+	d := r.Doc
+	coding := d.Find(o, "category", "coding")
+	if coding != tree.None && d.Text(d.Child(coding, "system")) == categories && d.Text(d.Child(coding, "code")) == string(item.Category) {
+		r.members(coding, rule, "system", "code", "display")
+	}
+}
+
+// quantity reads the code of a unit: it says what the unit says, or stands in
+// for one.
+func (r reader) quantity(q tree.ID, m tree.OutID) {
+	d := r.Doc
+	code, unit := r.scalar(d.Child(q, "code")), d.Child(q, "unit")
+	if code == tree.None || d.Text(d.Child(q, "system")) != ucum {
+		return
+	}
+	if unit == tree.None {
+		r.Leaf(m, "enhed", d.Raw(code), code, r.rule("maaling/enhed"))
+	} else if u, ok := measure.UnitOf(d.Text(unit)); !ok || u.Code != d.Text(code) {
+		return // they differ: that is not for us to settle
+	}
+	r.members(q, r.rule("maaling/enhed"), "system", "code")
+}
+
+func (r reader) first(code tree.ID) tree.ID {
+	list := r.Doc.Child(code, "coding")
+	if list == tree.None || r.Doc.Kind(list) != tree.Array {
+		return tree.None
+	}
+	return r.Doc.First(list)
+}
+
+func (r reader) coding(c tree.ID) mapping.Coding {
+	return mapping.Coding{System: r.Doc.Text(r.Doc.Child(c, "system")), Code: r.Doc.Text(r.Doc.Child(c, "code"))}
+}
+
+func (r reader) listed(code tree.ID) (all []mapping.Coding) {
+	for c := r.first(code); c != tree.None; c = r.Doc.Next(c) {
+		all = append(all, r.coding(c))
+	}
+	return all
+}
