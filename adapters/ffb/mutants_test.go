@@ -1,0 +1,68 @@
+package ffb
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"tolk/mapping"
+	"tolk/mapping/tree"
+)
+
+// mutated writes a document with one node written otherwise; empty: left out.
+func mutated(b []byte, d *tree.Doc, n, at tree.ID, as string) []byte {
+	if n == at {
+		return append(b, as...)
+	}
+	if d.Leaf(n) {
+		return d.Append(b, n)
+	}
+	open, closing := byte('['), byte(']')
+	if d.Kind(n) == tree.Object {
+		open, closing = '{', '}'
+	}
+	b = append(b, open)
+	for c := d.First(n); c != tree.None; c = d.Next(c) {
+		if c == at && as == "" {
+			continue
+		}
+		if b[len(b)-1] != open {
+			b = append(b, ',')
+		}
+		if open == '{' {
+			b = append(append(append(b, '"'), d.RawKey(c)...), '"', ':')
+		}
+		b = mutated(b, d, c, at, as)
+	}
+	return append(b, closing)
+}
+
+// Whatever one element is instead of what it should be, the answer is a section
+// whose account holds, or an error that names a place: never a bug.
+func TestMutants(t *testing.T) {
+	for _, c := range cases(t) {
+		if !strings.HasSuffix(c.Name, "/privatmarkering") {
+			continue
+		}
+		d := parse(t, c.Input)
+		sections, refused := 0, 0
+		for n := d.Root() + 1; int(n) < d.Len(); n += 3 {
+			for _, as := range []string{"", `"x"`, "7", "{}"} {
+				text := string(mutated(nil, d, d.Root(), n, as))
+				_, err := toSection(t, text, c.Request)
+				var e *mapping.Error
+				switch {
+				case err == nil:
+					sections++
+				case !errors.As(err, &e) || e.Kind == mapping.Exception || e.Path == "":
+					t.Fatalf("%s as %q: %v", d.Path(n), as, err)
+				default:
+					refused++
+				}
+			}
+		}
+		if sections == 0 || refused == 0 {
+			t.Errorf("%d sections and %d refusals: the mutants try nothing", sections, refused)
+		}
+	}
+}

@@ -1,0 +1,317 @@
+package fmk
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"tolk/mapping/tree"
+)
+
+// rule says what becomes of one element or attribute of the card.
+type rule struct {
+	id string
+	// at is the way down to it from the element the table is for, by names:
+	// Indication/Code, Indication/Code/@date. The text of an element that has
+	// attributes is meant by the name of the element.
+	at string
+	// to is where it goes in the resource: names joined by points. A name with
+	// [x] is an array and in it an element that all rules which say x share;
+	// with [+] a new element for each. ^name is an extension of ours.
+	to  string
+	how value  // how it is written; nil as it stands
+	via handle // instead of to: a function for it and all below it
+	why string // instead of to: it is left out, and why; of an element, what no other rule takes of it
+	use bool   // instead of to: it chose a rule; beside others, where they write nothing
+}
+
+// value makes of a text what is written in the JSON. Where it cannot, expected
+// says what would be accepted.
+type value func(text string) (raw, expected string)
+
+// handle takes an element with all below it.
+type handle func(f *filling, n tree.ID, id string)
+
+// constant is what an object holds when a rule begins it.
+type constant struct{ at, key, text string }
+
+// table is a set of rules for one kind of element and the resource it becomes.
+type table struct {
+	root  *step
+	slots []slot       // the first is the resource itself
+	none  []tree.OutID // what the slots hold before a rule begins them, the first left out
+}
+
+// step is an element or an attribute on the way down.
+type step struct {
+	kids map[string]*step
+	acts []act
+	flag bool // it says something by being there
+	via  handle
+	id   string
+	why  string
+	use  bool
+}
+
+// act writes one value.
+type act struct {
+	parent  int // slot
+	key, id string
+	array   bool  // parent is one, and takes any number
+	how     value // nil as it stands
+}
+
+// slot is an object or an array of the resource that rules share.
+type slot struct {
+	parent    int
+	key       string
+	array     bool
+	constants []constant // as they will stand in the JSON
+}
+
+// compile makes a table of rules. A rule that cannot be meant is a bug of ours
+// and stops the program at its start.
+func compile(rules []rule, constants ...constant) *table {
+	t := &table{root: &step{}, slots: []slot{{parent: -1}}}
+	index := map[string]int{"": 0}
+	for _, r := range rules {
+		s := t.root
+		for _, name := range strings.Split(r.at, "/") {
+			if s.kids == nil {
+				s.kids = map[string]*step{}
+			}
+			if s.kids[name] == nil {
+				s.kids[name] = &step{}
+			}
+			s = s.kids[name]
+		}
+		s.id = r.id
+		switch {
+		case r.via != nil:
+			s.via = r.via
+		case r.why != "":
+			s.why = r.why
+		case r.use:
+			s.use = true
+		case r.to == "":
+			panic("fmk: a rule without a target: " + r.id)
+		default:
+			s.acts = append(s.acts, t.act(r, index, constants))
+			if r.how != nil {
+				raw, _ := r.how("")
+				s.flag = s.flag || raw == "true"
+			}
+		}
+	}
+	t.none = slices.Repeat([]tree.OutID{tree.NoOut}, len(t.slots)-1)
+	return t
+}
+
+// act compiles where a rule writes.
+func (t *table) act(r rule, index map[string]int, constants []constant) act {
+	steps := strings.Split(r.to, ".")
+	a := act{id: r.id, how: r.how}
+	place := ""
+	for i, s := range steps {
+		name, element, many := strings.Cut(strings.TrimSuffix(s, "]"), "[")
+		extension, own := strings.CutPrefix(name, "^")
+		if own {
+			name, element, many = "extension", extension, true
+		}
+		last := i == len(steps)-1
+		if last && !many {
+			a.key = name
+			break
+		}
+		if many {
+			a.parent = t.slot(index, place, name, true, "", nil)
+			place += "." + name
+		}
+		if last {
+			a.array = true
+			break
+		}
+		key := name
+		if many {
+			key = "[" + element + "]"
+		}
+		if !own {
+			extension = ""
+		}
+		a.parent = t.slot(index, place, key, false, extension, constants)
+		place += "." + key
+	}
+	return a
+}
+
+func (t *table) slot(index map[string]int, place, key string, array bool, extension string, constants []constant) int {
+	at := place + "." + key
+	if n, ok := index[at]; ok {
+		return n
+	}
+	s := slot{parent: index[place], key: key, array: array}
+	if extension != "" {
+		s.constants = append(s.constants, constant{key: "url", text: tree.Quote(own + extension)})
+	}
+	if s.key[0] == '[' {
+		s.key = ""
+	}
+	for _, c := range constants {
+		if !array && "."+strings.ReplaceAll(c.at, "[", ".[") == at {
+			s.constants = append(s.constants, constant{key: c.key, text: tree.Quote(c.text)})
+		}
+	}
+	t.slots = append(t.slots, s)
+	index[at] = len(t.slots) - 1
+	return len(t.slots) - 1
+}
+
+// filling is one element of the card becoming one resource by a table.
+type filling struct {
+	*writer
+	table *table
+	slots []tree.OutID // NoOut until a rule begins it
+}
+
+// fill writes what the table says of n into the resource.
+func (w *writer) fill(t *table, n tree.ID, resource tree.OutID) {
+	begun := len(w.slots)
+	w.slots = append(append(w.slots, resource), t.none...)
+	f := &filling{writer: w, table: t, slots: w.slots[begun:]}
+	f.below(n, t.root)
+	w.slots = w.slots[:begun]
+}
+
+// below goes through the children of n.
+func (f *filling) below(n tree.ID, s *step) {
+	for c := range children(f.doc, n) {
+		key := f.doc.RawKey(c)
+		if key == tree.TextKey {
+			f.leaf(c, s)
+			continue
+		}
+		next := s.kids[key]
+		if next == nil || key[0] != '@' && !f.ours(c) {
+			continue // nobody knows it: unclaimed
+		}
+		f.element(c, next)
+	}
+}
+
+// children yields what stands in an element: its attributes, whose order means
+// nothing, in one of ours (the source before its date), and then the rest as it
+// comes.
+func children(d *tree.Doc, n tree.ID) iter.Seq[tree.ID] {
+	return func(yield func(tree.ID) bool) {
+		var few [8]tree.ID
+		attributes, c := few[:0], d.First(n)
+		for ; c != tree.None && strings.HasPrefix(d.RawKey(c), "@"); c = d.Next(c) {
+			attributes = append(attributes, c)
+		}
+		if len(attributes) > 1 {
+			slices.SortFunc(attributes, func(a, b tree.ID) int { return strings.Compare(d.RawKey(b), d.RawKey(a)) })
+		}
+		for _, a := range attributes {
+			if !yield(a) {
+				return
+			}
+		}
+		for ; c != tree.None; c = d.Next(c) {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// element does with n what its step says.
+func (f *filling) element(n tree.ID, s *step) {
+	switch {
+	case s.via != nil:
+		s.via(f, n, s.id)
+	case s.why != "":
+		if len(s.kids) > 0 {
+			f.below(n, s)
+		}
+		f.tx.Drop(n, s.id, s.why)
+	case f.doc.Kind(n) == tree.Object:
+		f.below(n, s)
+	default:
+		f.leaf(n, s)
+	}
+}
+
+// leaf writes a text where the rules of its step say.
+func (f *filling) leaf(n tree.ID, s *step) {
+	text := f.doc.Text(n)
+	if strings.TrimSpace(text) == "" && !s.flag {
+		f.tx.Drop(n, "fmk.empty", "it holds nothing")
+		return
+	}
+	written := false
+	for i := range s.acts {
+		written = f.write(n, text, &s.acts[i]) || written
+	}
+	switch {
+	case written || len(s.acts) == 0 && !s.use:
+	case s.use:
+		f.tx.Use(n, s.id)
+	default:
+		f.tx.Drop(n, s.id, "FHIR has no value for it")
+	}
+}
+
+// write writes one value, and reports whether the rule has one for it.
+func (f *filling) write(n tree.ID, text string, a *act) bool {
+	raw := ""
+	if a.how != nil {
+		var expected string
+		if raw, expected = a.how(text); expected != "" {
+			f.fail(n, expected)
+			return true
+		}
+		if raw == "" {
+			return false
+		}
+	}
+	parent := f.at(a.parent, a.id)
+	if !a.array && f.out.Child(parent, a.key) != tree.NoOut {
+		return true // it stands here more than once: nobody claims the second
+	}
+	if a.how == nil {
+		f.tx.Text(parent, a.key, text, n, a.id)
+	} else {
+		f.tx.Leaf(parent, a.key, raw, n, a.id)
+	}
+	return true
+}
+
+// at returns a shared object or array of the resource, begun if it is not yet.
+func (f *filling) at(i int, id string) tree.OutID {
+	if f.slots[i] != tree.NoOut {
+		return f.slots[i]
+	}
+	s := &f.table.slots[i]
+	parent := f.at(s.parent, id)
+	if s.array {
+		f.slots[i] = f.array(parent, s.key)
+		return f.slots[i]
+	}
+	f.slots[i] = f.out.Object(parent, s.key)
+	for _, c := range s.constants {
+		f.tx.Constant(f.slots[i], c.key, c.text, id)
+	}
+	return f.slots[i]
+}
+
+// array returns the array of this name in an object, begun if it is not there:
+// functions and tables may write into the same one.
+func (w *writer) array(parent tree.OutID, key string) tree.OutID {
+	if a := w.out.Child(parent, key); a != tree.NoOut {
+		return a
+	}
+	return w.out.Array(parent, key)
+}
+
+// own begins the URL of an extension of ours.
+const own = "urn:tolk:StructureDefinition:"
