@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"mime"
 	"strconv"
 	"strings"
@@ -13,6 +12,9 @@ import (
 const (
 	fhirJSON  = "application/fhir+json"
 	plainJSON = "application/json"
+	fhirXML   = "application/fhir+xml"
+	plainXML  = "application/xml"
+	textXML   = "text/xml"
 	plainText = "text/plain; charset=utf-8"
 )
 
@@ -23,14 +25,17 @@ var (
 	varies   = []byte(fiber.HeaderAccept + ", " + fiber.HeaderAcceptLanguage + ", " + fiber.HeaderAcceptEncoding)
 )
 
-// json is around every handler that answers JSON: it settles the media type of
+// answers is around every handler: it settles the media type of
 // the answer before anything is done, and refuses a body where there is no
 // place for one.
-func (s *Server) json(handle fiber.Handler) fiber.Handler {
+func (s *Server) answers(handle fiber.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		kind := negotiate(string(bytes.Join(c.Request().Header.PeekAll(fiber.HeaderAccept), []byte(","))))
-		if kind == "" {
+		kind, handle := answerKind(c), handle
+		switch {
+		case kind == "":
 			return notAcceptable()
+		case xmlKinds[kind]:
+			handle = respelled(handle)
 		}
 		if c.Method() != fiber.MethodPost && len(c.Request().Body()) > 0 {
 			return illFramed("a " + c.Method() + " has no body; use POST")
@@ -51,8 +56,8 @@ func (s *Server) json(handle fiber.Handler) fiber.Handler {
 	}
 }
 
-// negotiate returns the media type that an Accept header asks for, FHIR's where
-// it has no preference; empty when it takes neither.
+// negotiate returns the media type that an Accept header asks for, the first of
+// ours where it has no preference; empty when it takes none.
 func negotiate(accept string) string {
 	switch accept { // as nearly everybody writes it
 	case "", "*/*", fhirJSON:
@@ -60,14 +65,13 @@ func negotiate(accept string) string {
 	case plainJSON:
 		return plainJSON
 	}
-	fhir, plain := quality(accept, fhirJSON), quality(accept, plainJSON)
-	switch {
-	case fhir == 0 && plain == 0:
-		return ""
-	case plain > fhir:
-		return plainJSON
+	best, most := "", 0.0
+	for _, kind := range []string{fhirJSON, plainJSON, fhirXML, plainXML, textXML} {
+		if q := quality(accept, kind); q > most {
+			best, most = kind, q
+		}
 	}
-	return fhirJSON
+	return best
 }
 
 // quality returns how much an Accept header wants a media type, 0 for not at
@@ -87,7 +91,7 @@ func quality(accept, kind string) float64 {
 		switch name {
 		case kind:
 			closeness = 2
-		case "application/*":
+		case kind[:strings.IndexByte(kind, '/')] + "/*":
 			closeness = 1
 		case "*/*":
 			closeness = 0
@@ -109,6 +113,3 @@ func quality(accept, kind string) float64 {
 	}
 	return wanted
 }
-
-// formats are the values of _format (http://hl7.org/fhir/R4/http.html#parameters).
-var formats = map[string]bool{"json": true, fhirJSON: true, plainJSON: true}

@@ -129,32 +129,32 @@ type route struct {
 func (s *Server) routes() {
 	get, post, both := []string{"GET"}, []string{"POST"}, []string{"GET", "POST"}
 	for _, r := range []route{
-		{"/v1/translate", post, s.json(s.translate)},
-		{"/fhir/ConceptMap/$translate", both, s.json(s.translateConcept)},
-		{"/fhir/ConceptMap/:id/$translate", both, s.json(s.translateConcept)},
-		{"/fhir", post, s.json(s.batch)},
-		{"/fhir/", post, s.json(s.batch)},
-		{"/fhir/CodeSystem/$lookup", both, s.json(s.lookup)},
-		{"/fhir/CodeSystem/$subsumes", both, s.json(s.subsumes)},
-		{"/fhir/CodeSystem/:id/$subsumes", both, s.json(s.subsumes)},
-		{"/fhir/CodeSystem/$validate-code", both, s.json(s.validateInCodeSystem)},
-		{"/fhir/CodeSystem/:id/$validate-code", both, s.json(s.validateInCodeSystem)},
-		{"/fhir/ValueSet/$batch-validate-code", post, s.json(s.validateBatch)},
-		{"/fhir/ValueSet/$expand", both, s.json(s.expand)},
-		{"/fhir/ValueSet/:id/$expand", both, s.json(s.expand)},
-		{"/fhir/ValueSet/$validate-code", both, s.json(s.validateInValueSet)},
-		{"/fhir/ValueSet/:id/$validate-code", both, s.json(s.validateInValueSet)},
-		{"/fhir/metadata", get, s.json(s.capabilities)},
-		{"/fhir/$versions", get, s.json(s.versions)},
+		{translatePath, post, s.answers(s.translate)},
+		{"/fhir/ConceptMap/$translate", both, s.answers(s.translateConcept)},
+		{"/fhir/ConceptMap/:id/$translate", both, s.answers(s.translateConcept)},
+		{"/fhir", post, s.answers(s.batch)},
+		{"/fhir/", post, s.answers(s.batch)},
+		{"/fhir/CodeSystem/$lookup", both, s.answers(s.lookup)},
+		{"/fhir/CodeSystem/$subsumes", both, s.answers(s.subsumes)},
+		{"/fhir/CodeSystem/:id/$subsumes", both, s.answers(s.subsumes)},
+		{"/fhir/CodeSystem/$validate-code", both, s.answers(s.validateInCodeSystem)},
+		{"/fhir/CodeSystem/:id/$validate-code", both, s.answers(s.validateInCodeSystem)},
+		{"/fhir/ValueSet/$batch-validate-code", post, s.answers(s.validateBatch)},
+		{"/fhir/ValueSet/$expand", both, s.answers(s.expand)},
+		{"/fhir/ValueSet/:id/$expand", both, s.answers(s.expand)},
+		{"/fhir/ValueSet/$validate-code", both, s.answers(s.validateInValueSet)},
+		{"/fhir/ValueSet/:id/$validate-code", both, s.answers(s.validateInValueSet)},
+		{"/fhir/metadata", get, s.answers(s.capabilities)},
+		{"/fhir/$versions", get, s.answers(s.versions)},
 		{"/healthz", get, s.healthy},
 		{"/readyz", get, s.ready},
 	} {
 		s.register(r)
 	}
 	for _, kind := range readable { // after the operations: an id would take their place
-		s.register(route{"/fhir/" + kind, get, s.json(s.search(kind))})
-		s.register(route{"/fhir/" + kind + "/:id", get, s.json(s.read(kind))})
-		s.register(route{"/fhir/" + kind + "/:id/_history/:vid", get, s.json(s.read(kind))})
+		s.register(route{"/fhir/" + kind, get, s.answers(s.search(kind))})
+		s.register(route{"/fhir/" + kind + "/:id", get, s.answers(s.read(kind))})
+		s.register(route{"/fhir/" + kind + "/:id/_history/:vid", get, s.answers(s.read(kind))})
 	}
 	s.app.Use(func(*fiber.Ctx) error { return noRoute() })
 }

@@ -300,12 +300,14 @@ func TestAccept(t *testing.T) {
 		"text/html, application/json;q=0.9":      "application/json",
 		"application/json;q=0.2, */*":            "application/fhir+json",
 		"application/fhir+json;q=0, */*":         "application/json",
-		"application/fhir+xml":                   "",
+		"application/fhir+xml":                   "application/fhir+xml",
+		"text/xml;q=0.9, text/html":              "text/xml",
+		"text/*":                                 "text/xml",
 		"text/html":                              "",
 		"application/fhir+json; fhirVersion=5.0": "",
 		"*/*;q=0":                                "",
 		"application/fhir+json;q=zero":           "",
-		"application/xml, application/fhir+json;q=0.001": "application/fhir+json",
+		"application/xml, application/fhir+json;q=0.001": "application/xml",
 	} {
 		var headers []string
 		if accept != "" {
@@ -313,7 +315,7 @@ func TestAccept(t *testing.T) {
 		}
 		a := h.send(t, "GET", "/fhir/metadata", "", headers...)
 		if want == "" {
-			if text := outcomeText(t, a, 406, "not-supported"); !strings.Contains(text, "XML comes in a later release") {
+			if text := outcomeText(t, a, 406, "not-supported"); !strings.Contains(text, "accept: answers are application/fhir+json or application/json, and in FHIR 4.0") {
 				t.Errorf("%q: got %q", accept, text)
 			}
 		} else if a.status != 200 || a.header.Get("Content-Type") != want {

@@ -61,7 +61,7 @@ func (s *Server) arguments(c *fiber.Ctx, declared []input) (arguments, error) {
 	if _, err := query(c, format); err != nil {
 		return nil, err
 	}
-	d, err := s.parametersBody(c)
+	d, err := s.resourceBody(c, "Parameters")
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,7 @@ func (s *Server) batch(c *fiber.Ctx) error {
 	if _, err := query(c, format); err != nil {
 		return err
 	}
-	body, err := s.body(c, "a Bundle of type batch")
-	if err != nil {
-		return err
-	}
-	d, err := tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
+	d, err := s.resourceBody(c, "a Bundle of type batch")
 	if err != nil {
 		return err
 	}
@@ -76,18 +72,19 @@ func (s *Server) dispatch(c *fiber.Ctx, d *tree.Doc, e tree.ID) (int, []byte) {
 	way, _, _ := strings.Cut(path, "?")
 	switch {
 	case method != fiber.MethodGet && method != fiber.MethodPost:
-		return s.outcomeOf(badBody(mapping.NotSupported, at+".method", "accepted: GET, POST"))
+		return s.outcomeOf(badBody(mapping.NotSupported, at+".method", "accepted: GET, POST"), "en")
 	case way == "" || strings.Contains(way, ":/") || !text(path):
-		return s.outcomeOf(badBody(mapping.Invalid, at+".url", "expected a path below the base, as in ValueSet/$expand?url=..."))
+		return s.outcomeOf(badBody(mapping.Invalid, at+".url", "expected a path below the base, as in ValueSet/$expand?url=..."), "en")
 	}
 	held, err := s.content(c)
 	if err != nil {
-		return s.outcomeOf(err)
+		return s.outcomeOf(err, "en")
 	}
 	var ctx fasthttp.RequestCtx
 	ctx.Init(&fasthttp.Request{}, c.Context().RemoteAddr(), nil)
 	ctx.SetUserValue(contentKey, held)
 	ctx.SetUserValue(edgeKey, true)
+	ctx.SetUserValue(batchKey, true)
 	ctx.Request.Header.SetMethod(method)
 	ctx.Request.Header.SetHost("batch")
 	ctx.Request.SetRequestURI("/fhir/" + path)

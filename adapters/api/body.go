@@ -22,7 +22,7 @@ const ratio = 100
 // compressed. expected says what belongs there, for the message when nothing
 // came.
 func (s *Server) body(c *fiber.Ctx, expected string) (string, error) {
-	if err := jsonBody(c); err != nil {
+	if err := knownBody(c); err != nil {
 		return "", err
 	}
 	// Not c.Body(): it inflates without a bound.
@@ -61,19 +61,21 @@ func (s *Server) inflate(raw []byte) (string, error) {
 	return b.String(), nil
 }
 
-// jsonBody refuses a body that says it is something else than JSON in UTF-8.
-// One that says nothing is read as JSON.
-func jsonBody(c *fiber.Ctx) error {
+// knownBody refuses a body that says it is something else than JSON in UTF-8 or
+// XML. One that says nothing is read as what it is.
+func knownBody(c *fiber.Ctx) error {
 	header := c.Get(fiber.HeaderContentType)
 	if header == "" {
 		return nil
 	}
 	kind, params, err := mime.ParseMediaType(header)
 	switch {
+	case xmlKinds[kind] && speaksXML(c):
+		return nil // what the bytes are in, they tell themselves
 	case kind == "application/x-www-form-urlencoded":
-		return wrongType("content-type: accepted: application/fhir+json, application/json; curl says neither unless given -H 'Content-Type: application/json'")
+		return wrongType("content-type: accepted: application/fhir+json, application/json, and for FHIR and FMK application/fhir+xml, application/xml; curl says neither unless given -H 'Content-Type: application/json'")
 	case err != nil || kind != fhirJSON && kind != plainJSON:
-		return wrongType("content-type: accepted: application/fhir+json, application/json")
+		return wrongType("content-type: accepted: application/fhir+json, application/json, and for FHIR and FMK application/fhir+xml, application/xml")
 	case params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8"):
 		return wrongType("content-type: charset: accepted: utf-8")
 	case !release4(params):
@@ -89,11 +91,16 @@ func release4(params map[string]string) bool {
 	return v == "" || v == "4.0"
 }
 
-// parametersBody parses the Parameters in the body of an operation.
-func (s *Server) parametersBody(c *fiber.Ctx) (*tree.Doc, error) {
-	body, err := s.body(c, "Parameters")
+// resourceBody parses the resource in the body of an operation, in either syntax
+// of FHIR. expected is as for body.
+func (s *Server) resourceBody(c *fiber.Ctx, expected string) (*tree.Doc, error) {
+	body, err := s.body(c, expected)
 	if err != nil {
 		return nil, err
 	}
-	return tree.Parse(body, tree.Limits{Bytes: s.limits.Body})
+	limits := tree.Limits{Bytes: s.limits.Body}
+	if body, err = jsonOf(body, limits); err != nil {
+		return nil, err
+	}
+	return tree.Parse(body, limits)
 }

@@ -19,6 +19,8 @@ type Content struct {
 	// Registry holds every CodeSystem, ValueSet and ConceptMap, the embedded ones
 	// and those of packages.
 	Registry *canonical.Registry
+	// Forms are the Questionnaires: read and searched, and nothing else.
+	Forms []*canonical.Header
 
 	answers answers
 }

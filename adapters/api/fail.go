@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func wrongType(message string) error {
 
 func notAcceptable() error {
 	return refuse(fiber.StatusNotAcceptable, mapping.NotSupported,
-		"accept: answers are application/fhir+json or application/json, FHIR 4.0; XML comes in a later release")
+		"accept: answers are application/fhir+json or application/json, and in FHIR 4.0 application/fhir+xml or application/xml")
 }
 
 func notReady() error {
@@ -145,7 +146,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // refuse writes err as an OperationOutcome. Only what is ours to mend is
 // logged, and the caller learns nothing of it but that it happened.
 func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
-	code, body := s.outcomeOf(err)
+	code, body := s.outcomeOf(err, language(string(ctx.Request.Header.Peek(fiber.HeaderAcceptLanguage))))
 	if code >= fiber.StatusInternalServerError && code != fiber.StatusServiceUnavailable {
 		attrs := []any{"id", string(ctx.Response.Header.Peek(requestID)), "error", ours(err)}
 		var b *bug
@@ -155,14 +156,35 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 		s.log.Error("internal error", attrs...)
 	}
 	ctx.Response.SetStatusCode(code)
-	ctx.Response.Header.SetContentType(fhirJSON)
 	ctx.Response.SetBodyRaw(body)
+	if respell(&ctx.Response) != nil || !xmlKinds[string(ctx.Response.Header.ContentType())] {
+		ctx.Response.Header.SetContentType(fhirJSON)
+	}
+}
+
+// language is the language in which a caller is told what is wrong: Danish where
+// he wants it more than English (RFC 9110, section 12.5.4), for what there are
+// Danish words for.
+func language(accept string) string {
+	best, most := "en", 0.0
+	for part := range strings.SplitSeq(accept, ",") {
+		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
+		q := 1.0
+		if text, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
+			q, _ = strconv.ParseFloat(text, 64) // what is no number counts for nothing
+		}
+		if (tag == "da" || tag == "en") && q > most {
+			best, most = tag, q
+		}
+	}
+	return best
 }
 
 // outcomeOf returns the status of an error and the OperationOutcome that tells
 // of it. An operation on codes that has no answer tells in the words of the
 // terminology ecosystem.
-func (s *Server) outcomeOf(err error) (int, []byte) {
+func (s *Server) outcomeOf(err error, language string) (int, []byte) {
 	var f *canonical.Failure
 	if errors.As(err, &f) {
 		code := fiber.StatusUnprocessableEntity
@@ -176,19 +198,19 @@ func (s *Server) outcomeOf(err error) (int, []byte) {
 		told.Text, told.Expression = redacted(told.Text), redacted(told.Expression)
 		return code, appendIssues(nil, []canonical.Issue{told})
 	}
-	code, list := s.judge(err)
+	code, list := s.judge(err, language)
 	return code, outcome(list)
 }
 
 // judge returns the status of an error and what the caller is told of it.
-func (s *Server) judge(err error) (int, []fhir.OperationOutcomeIssue) {
+func (s *Server) judge(err error, language string) (int, []fhir.OperationOutcomeIssue) {
 	var r *refusal
 	var f *fiber.Error
-	switch found := all(err); {
+	switch found := all(err, language); {
 	case errors.As(err, &r):
 		return r.status, []fhir.OperationOutcomeIssue{issue(&r.issue, r.parameter)}
 	case errors.As(err, &f):
-		return s.judge(s.unreadable(f.Code))
+		return s.judge(s.unreadable(f.Code), language)
 	case len(found) > 0 && status(found[0].Kind) < fiber.StatusInternalServerError, len(found) > 0 && found[0].Kind == mapping.Timeout:
 		issues := make([]fhir.OperationOutcomeIssue, len(found))
 		for i, e := range found {
@@ -214,20 +236,28 @@ func (s *Server) unreadable(code int) error {
 	return illFramed("the request is not well-formed HTTP/1.1")
 }
 
+// worded is an error that has its words in more than one language.
+type worded interface {
+	Issues(language string) []*mapping.Error
+}
+
 // all lists the errors of the core in err, the joined ones one by one.
-func all(err error) []*mapping.Error {
+func all(err error, language string) []*mapping.Error {
+	if w, ok := err.(worded); ok {
+		return w.Issues(language)
+	}
 	if e, ok := err.(*mapping.Error); ok {
 		return []*mapping.Error{e}
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var found []*mapping.Error
 		for _, e := range joined.Unwrap() {
-			found = append(found, all(e)...)
+			found = append(found, all(e, language)...)
 		}
 		return found
 	}
 	if inner := errors.Unwrap(err); inner != nil {
-		return all(inner)
+		return all(inner, language)
 	}
 	return nil
 }
@@ -236,7 +266,7 @@ func all(err error) []*mapping.Error {
 // foreign one.
 func ours(err error) string {
 	var b *bug
-	if found := all(err); len(found) > 0 {
+	if found := all(err, "en"); len(found) > 0 {
 		return found[0].Error()
 	} else if errors.As(err, &b) {
 		return b.Error()

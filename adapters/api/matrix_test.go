@@ -41,6 +41,8 @@ func TestMatrix(t *testing.T) {
 		{name: "deep objects", text: strings.Repeat(`{"a":`, 100) + "1" + strings.Repeat("}", 100)},
 		{name: "large", text: `"` + strings.Repeat("x", 1<<20-2) + `"`},
 		{name: "XML", text: "<Bundle/>", headers: []string{"Content-Type", "application/fhir+xml"}},
+		{name: "XML of FHIR", text: `<Parameters xmlns="http://hl7.org/fhir"><parameter><name value="` + canary + `"/></parameter></Parameters>`, headers: []string{"Content-Type", "application/xml", "Accept", "application/fhir+xml"}},
+		{name: "a billion laughs", text: `<!DOCTYPE a [<!ENTITY b "` + canary + `">]><a>&b;</a>`, headers: []string{"Content-Type", "text/xml"}},
 		{name: "form", text: "from=ffb", headers: []string{"Content-Type", "application/x-www-form-urlencoded"}},
 		{name: "multipart", text: "--x\r\n", headers: []string{"Content-Type", "multipart/form-data; boundary=x"}},
 		{name: "odd type", text: "{}", headers: []string{"Content-Type", ";;" + canary}},
@@ -62,7 +64,8 @@ func TestMatrix(t *testing.T) {
 		if a.status >= 500 || a.status < 200 {
 			t.Error(what)
 		}
-		if a.status >= 400 && method != "HEAD" && !strings.HasPrefix(a.body, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"`) {
+		if a.status >= 400 && method != "HEAD" && !strings.HasPrefix(a.body, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"`) &&
+			!strings.HasPrefix(a.body, `<?xml version="1.0" encoding="UTF-8"?><OperationOutcome xmlns="http://hl7.org/fhir"><issue><severity value="error"/><code value="`) {
 			t.Errorf("no OperationOutcome: %s", what)
 		}
 		if a.status >= 400 && strings.Contains(a.body, canary) {

@@ -142,7 +142,7 @@ func capabilityStatement(url, version, released string, served []route) []byte {
 		[]string{base + "CapabilityStatement/terminology-server"},
 		software{"tolk", tokenised(version), released},
 		implementation{"translates condition records between FFB and FSIII, and answers what their codes are"},
-		"4.0.1", []string{fhirJSON, "json"},
+		"4.0.1", []string{fhirJSON, "json", fhirXML, "xml"},
 		[]any{struct {
 			Mode        string         `json:"mode"`
 			Resource    []restResource `json:"resource"`

@@ -19,7 +19,7 @@ func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
 	if err != nil || c.Method() != fiber.MethodPost {
 		return all, err
 	}
-	d, err := s.parametersBody(c)
+	d, err := s.resourceBody(c, "Parameters")
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func queryParams(c *fiber.Ctx) (canonical.Params, error) {
 		switch {
 		case p.value == "":
 			return nil, badParameter(mapping.Required, plainOr(p.name), "given without a value")
-		case p.name == format.name && !formats[p.value]:
+		case p.name == format.name && formats[p.value] == "":
 			return nil, notAcceptable()
 		}
 		all = append(all, canonical.Param{Name: p.name, Text: p.value, Node: tree.None})

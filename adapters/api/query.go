@@ -74,7 +74,7 @@ func declaredPairs(c *fiber.Ctx, declared ...[]input) ([]pair, error) {
 			return nil, badParameter(mapping.Invalid, p.name, "given more than once, accepted once")
 		case p.value == "":
 			return nil, badParameter(mapping.Required, p.name, "given without a value")
-		case p.name == format.name && !formats[p.value]:
+		case p.name == format.name && formats[p.value] == "":
 			return nil, notAcceptable()
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // readable are the types of resources that are served.
-var readable = []string{"CodeSystem", "ValueSet", "ConceptMap"}
+var readable = []string{"CodeSystem", "ValueSet", "ConceptMap", "Questionnaire"}
 
 // notHere is the answer to a read of what is not there.
 func notHere() error {
@@ -27,11 +27,14 @@ type identified struct {
 }
 
 // resources lists the resources of a type with their ids: their own, or one made
-// of type and canonical where they have none or share it with one before.
-func resources(r *canonical.Registry, kind string) (all []identified) {
+// of type and canonical where they have none or share it with one before. The
+// forms are those that no registry holds.
+func resources(r *canonical.Registry, kind string, forms ...*canonical.Header) (all []identified) {
 	seen := map[string]bool{}
 	for _, res := range r.Resources() {
-		h := res.Header()
+		forms = append(forms, res.Header())
+	}
+	for _, h := range forms {
 		if h.Type != kind {
 			continue
 		}
@@ -46,8 +49,8 @@ func resources(r *canonical.Registry, kind string) (all []identified) {
 }
 
 // byID finds a resource by the id it is served under.
-func byID(r *canonical.Registry, kind, id string) (identified, bool) {
-	for _, h := range resources(r, kind) {
+func byID(r *canonical.Registry, kind, id string, forms ...*canonical.Header) (identified, bool) {
+	for _, h := range resources(r, kind, forms...) {
 		if h.id == id {
 			return h, true
 		}
@@ -79,7 +82,7 @@ func (s *Server) read(kind string) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		found, ok := byID(content.Registry, kind, c.Params("id"))
+		found, ok := byID(content.Registry, kind, c.Params("id"), content.Forms...)
 		if vid := c.Params("vid"); !ok || vid != "" && vid != found.version() {
 			return notHere()
 		}
@@ -117,7 +120,7 @@ func summaryOf(text string) (summary, error) {
 // (http://hl7.org/fhir/R4/codesystem.html and its siblings, marked Σ).
 const inSummary = " resourceType id implicitRules url identifier version name title status experimental date publisher contact useContext jurisdiction " +
 	"caseSensitive valueSet hierarchyMeaning compositional versionNeeded content supplements count filter property " +
-	"immutable sourceUri sourceCanonical targetUri targetCanonical "
+	"immutable sourceUri sourceCanonical targetUri targetCanonical subjectType "
 
 // keeps reports whether an element is asked for.
 func (s summary) keeps(element string) bool {

@@ -52,7 +52,7 @@ func (s *Server) search(kind string) fiber.Handler {
 			return err
 		}
 		var found []identified
-		for _, i := range resources(content.Registry, kind) {
+		for _, i := range resources(content.Registry, kind, content.Forms...) {
 			if i.as(values) {
 				found = append(found, i)
 			}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -15,8 +16,14 @@ import (
 )
 
 // documentInputs are the parameters of POST /v1/translate.
-var documentInputs = []input{{name: "from"}, {name: "to"}, {name: "area"}, {name: "accept"},
-	{name: "strict"}, {name: "ledger"}, {name: "residue"}, {name: "restore"}}
+var documentInputs = []input{{name: "document"}, {name: "from"}, {name: "to"}, {name: "area"}, {name: "accept"},
+	{name: "strict"}, {name: "ledger"}, {name: "residue"}, {name: "restore"}, format,
+	{name: "sender-sor"}, {name: "sender-gln"}, {name: "sender-name"},
+	{name: "sender-person"}, {name: "sender-role"}, {name: "sender-phone"},
+	{name: "receiver-sor"}, {name: "receiver-gln"}, {name: "receiver-name"}}
+
+// translatePath is where documents are translated.
+const translatePath = "/v1/translate"
 
 // translation is what the query of POST /v1/translate asks for.
 type translation struct {
@@ -54,6 +61,9 @@ func (s *Server) translate(c *fiber.Ctx) error {
 	}
 	account(c, result.Ledger)
 	if !ask.ledger && !ask.residue {
+		if ask.restore && tree.IsXML(string(result.Output)) {
+			c.Set(fiber.HeaderContentType, plainXML)
+		}
 		return c.Send(result.Output)
 	}
 	c.Set(fiber.HeaderContentType, plainJSON)
@@ -68,7 +78,9 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 	if err != nil {
 		return ask, err
 	}
-	ask.From, ask.To, ask.Accept = values.Get("from"), values.Get("to"), list(values.Get("accept"))
+	ask.Document, ask.From, ask.To, ask.Accept = values.Get("document"), values.Get("from"), values.Get("to"), list(values.Get("accept"))
+	ask.Sender, ask.Receiver = party(values, "sender"), party(values, "receiver")
+	ask.Now = time.Now()
 	for _, a := range list(values.Get("area")) {
 		ask.Areas = append(ask.Areas, mapping.Area(a))
 	}
@@ -85,8 +97,18 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 		return ask, badParameter(mapping.Required, "from", "required: the form of the document")
 	case ask.To == "":
 		return ask, badParameter(mapping.Required, "to", "required: the form asked for")
+	case xmlKinds[string(c.Response().Header.ContentType())] && (ask.ledger || ask.residue || ask.To == "plain"):
+		return ask, notAcceptable() // an answer around a document, and the plain form, are JSON
 	}
 	return ask, nil
+}
+
+// party reads who sends or receives a message: which is told besides the
+// document, and names no citizen. A receiver has no person, role or phone: they
+// are no parameters.
+func party(values url.Values, who string) document.Party {
+	return document.Party{Name: values.Get(who + "-name"), SOR: values.Get(who + "-sor"), GLN: values.Get(who + "-gln"),
+		Person: values.Get(who + "-person"), Role: values.Get(who + "-role"), Phone: values.Get(who + "-phone")}
 }
 
 // unwrap takes apart an earlier answer. Its parts are passed on as they were
@@ -147,6 +169,7 @@ func account(c *fiber.Ctx, l *ledger.Ledger) {
 		name := f.String()
 		c.Set("Tolk-"+strings.ToUpper(name[:1])+name[1:], strconv.Itoa(l.Counts[name]))
 	}
+	c.Set("Tolk-Notices", strconv.Itoa(len(l.Notices)))
 	c.Set("Tolk-Proposals", strconv.Itoa(len(l.Proposals)))
 	c.Set("Tolk-Conformance", conformance(l.Conformance))
 }

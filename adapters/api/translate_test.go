@@ -22,7 +22,11 @@ func TestTranslate(t *testing.T) {
 		t.Errorf("got %d %q %s", a.status, a.header.Get("Content-Type"), a.body)
 	}
 	want := document.Request{From: "ffb", To: "fsiii", Areas: []mapping.Area{"sygepleje", "hjemmepleje"}, Accept: []string{"narrower", "p-1"}, Strict: true}
-	if got := h.core.last(); !reflect.DeepEqual(got, want) {
+	got := h.core.last()
+	if age := time.Since(got.Now); age < 0 || age > time.Minute {
+		t.Errorf("the moment of the translation is %s", got.Now)
+	}
+	if got.Now = want.Now; !reflect.DeepEqual(got, want) {
 		t.Errorf("asked the core for %+v, want %+v", got, want)
 	}
 	for name, want := range map[string]string{"Leaves": "9", "Carried": "4", "Converted": "2", "Used": "1", "Residue": "1",
@@ -52,10 +56,10 @@ func TestBodiesThatAreTaken(t *testing.T) {
 
 func TestBodiesThatAreNotTaken(t *testing.T) {
 	h := start(t, Limits{})
-	const accepted = "content-type: accepted: application/fhir+json, application/json"
+	const accepted = "content-type: accepted: application/fhir+json, application/json, and for FHIR and FMK application/fhir+xml, application/xml"
 	for kind, want := range map[string]string{
 		"text/html":                              accepted,
-		"application/fhir+xml":                   accepted,
+		"application/fhir+yaml":                  accepted,
 		"application/x-www-form-urlencoded":      accepted + "; curl says neither unless given -H 'Content-Type: application/json'",
 		"application/json; charset=latin1":       "content-type: charset: accepted: utf-8",
 		"application/fhir+json; fhirVersion=5.0": "content-type: fhirVersion: accepted: 4.0",
@@ -116,13 +120,39 @@ func TestRestoreTakesOnlyAnEarlierAnswer(t *testing.T) {
 	}
 }
 
+// Who sends and who receives is told in the query, and stands in no log: a name
+// there is an employee's.
+func TestParties(t *testing.T) {
+	h := start(t, Limits{})
+	a := h.send(t, "POST", "/v1/translate?from=fhir&to=carecommunication&sender-sor=938061000016005&sender-gln=5790001382445&sender-name=Testlunden"+
+		"&sender-person=Anna+Testesen&sender-role=sygeplejerske&sender-phone=%2B4570203040&receiver-sor=52581000016005&receiver-gln=5790000121526&receiver-name=L%C3%A6gehuset", bundle)
+	if a.status != 200 {
+		t.Fatalf("got %d %s", a.status, a.body)
+	}
+	got := h.core.last()
+	sender := document.Party{Name: "Testlunden", SOR: "938061000016005", GLN: "5790001382445", Person: "Anna Testesen", Role: "sygeplejerske", Phone: "+4570203040"}
+	receiver := document.Party{Name: "Lægehuset", SOR: "52581000016005", GLN: "5790000121526"}
+	if got.Sender != sender || got.Receiver != receiver {
+		t.Errorf("got %+v, %+v", got.Sender, got.Receiver)
+	}
+	for _, name := range []string{"person", "role", "phone"} {
+		refused := h.send(t, "POST", "/v1/translate?from=fhir&to=carecommunication&receiver-"+name+"=Testesen", bundle)
+		if text := outcomeText(t, refused, 400, "not-supported"); !strings.Contains(text, "receiver-"+name+": unknown parameter") {
+			t.Errorf("receiver-%s: got %s", name, text)
+		}
+	}
+	if logs := h.logs.String(); strings.Contains(logs, "Testesen") || strings.Contains(logs, "70203040") || strings.Contains(logs, "sygeplejerske") || !strings.Contains(logs, "/v1/translate") {
+		t.Errorf("the log has a party, or no request: %s", logs)
+	}
+}
+
 func TestTranslateParametersAreRead(t *testing.T) {
 	h := start(t, Limits{})
 	for query, want := range map[string]string{
 		"?to=fsiii":                               "from: required: the form of the document",
 		"?from=ffb":                               "to: required: the form asked for",
-		"?from=ffb&to=fsiii&strickt=true":         "strickt: unknown parameter; accepted: from, to, area, accept, strict, ledger, residue, restore",
-		"?from=ffb&to=fsiii&" + canary + "=1":     "unknown parameter; accepted: from, to, area, accept, strict, ledger, residue, restore",
+		"?from=ffb&to=fsiii&strickt=true":         "strickt: unknown parameter; accepted: document, from, to, area, accept, strict, ledger, residue, restore",
+		"?from=ffb&to=fsiii&" + canary + "=1":     "unknown parameter; accepted: document, from, to, area, accept, strict, ledger, residue, restore",
 		"?from=ffb&to=fsiii&to=fhir":              "to: given more than once, accepted once",
 		"?from=ffb&to=fsiii&strict":               "strict: given without a value",
 		"?from=ffb&to=fsiii&strict=1":             "strict: accepted: true, false",

@@ -87,7 +87,7 @@ func (s *Server) validateOne(w *writer, registry *canonical.Registry, q canonica
 		v, err = canonical.ValidateValueSet(registry, append(own[:len(own):len(own)], shared...))
 	}
 	if err != nil {
-		_, body := s.outcomeOf(ill(err))
+		_, body := s.outcomeOf(ill(err), "en")
 		w.b = append(w.b, body...)
 		return
 	}

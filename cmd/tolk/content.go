@@ -11,6 +11,7 @@ import (
 	"tolk/mapping"
 	"tolk/mapping/canonical"
 	"tolk/mapping/published"
+	"tolk/mapping/screening"
 	"tolk/mapping/terminology"
 	"tolk/mapping/tree"
 )
@@ -78,6 +79,11 @@ func (c *core) content(release string, embedded []canonical.Resource, packages [
 	if err != nil {
 		return nil, err
 	}
+	form, err := screening.Questionnaire(c.terms)
+	if err != nil {
+		return nil, err
+	}
+	tag.Write([]byte(form))
 	terms, err := c.terms.With(c.foreign(registry, packages)...)
 	if err != nil {
 		return nil, err
@@ -87,6 +93,8 @@ func (c *core) content(release string, embedded []canonical.Resource, packages [
 		Translator:  c.gateway.WithTerminology(terms),
 		Terminology: terms,
 		Registry:    registry.WithAliases(c.aliases()),
+		Forms: []*canonical.Header{{Type: "Questionnaire", ID: screening.ID, URL: screening.URL, Version: screening.Version,
+			Name: screening.Name, Title: screening.Title, Status: "active", Language: "da", Text: form}},
 	}, nil
 }
 

@@ -54,7 +54,7 @@ func fixtureInputs(t testing.TB) []example {
 	t.Helper()
 	var all []example
 	for _, form := range []string{"ffb", "fsiii"} {
-		for _, e := range readExamples(t, form, filepath.Join("..", "..", "fixtures", "*", form+"-to-*", "*", "input.json")) {
+		for _, e := range readExamples(t, form, filepath.Join("..", "..", "fixtures", "tilstande", form+"-to-*", "*", "input.json")) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(e.name), "ledger.json")); err == nil {
 				all = append(all, e)
 			}

@@ -28,7 +28,7 @@ func TestReadmeSession(t *testing.T) {
 		}
 		sessions++
 		var want []string
-		for i+1 < len(lines) && (strings.HasPrefix(lines[i+1], "    ") || lines[i+1] == "" && i+2 < len(lines) && strings.HasPrefix(lines[i+2], "      ")) {
+		for i+1 < len(lines) && (strings.HasPrefix(lines[i+1], "    ") || lines[i+1] == "" && i+2 < len(lines) && strings.HasPrefix(lines[i+2], "    ")) {
 			i++
 			want = append(want, strings.TrimPrefix(lines[i], "    "))
 		}
@@ -41,8 +41,8 @@ func TestReadmeSession(t *testing.T) {
 			t.Errorf("tolk %s\ngot:\n%s\nwant:\n%s", command, got, strings.Join(want, "\n"))
 		}
 	}
-	if sessions != 2 {
-		t.Errorf("%d sessions in the README, want 2", sessions)
+	if sessions != 3 {
+		t.Errorf("%d sessions in the README, want 3", sessions)
 	}
 }
 

@@ -15,15 +15,18 @@ import (
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tolk",
-		Short: "Translate between FFB, FSIII and FHIR, with an account of every leaf",
-		Long: `tolk translates condition records between Fælles Faglige Begreber (FFB, the
-social side), Fællessprog III (FSIII, municipal health) and FHIR R4. Nothing is
-lost silently and nothing is invented: every leaf of the document that came in,
-and of the one that goes out, is on the ledger.
+		Short: "Translate between FFB, FSIII, FMK, MedCom and FHIR, with an account of every leaf",
+		Long: `tolk translates condition records, medication lists and health checks between
+Fælles Faglige Begreber (FFB, the social side), Fællessprog III (FSIII, municipal
+health), FMK, MedCom, plain Danish JSON and FHIR R4. Nothing is lost silently and
+nothing is invented: every leaf of the document that came in, and of the one that
+goes out, is on the ledger.
 
 Data goes to stdout, words to stderr. The exit code is 0 when it is done, 1 when
 the input is at fault, 2 when the command line is.`,
 		Example: `  tolk translate --from ffb --to fsiii --area hjemmepleje record.json
+  tolk translate --from fmk --to fhir medicinkort.xml
+  tolk show --format html medicinkort.xml > medicinliste.html
   tolk code --to fsiii ffb 464a2ab6-a7df-4b3a-b74d-7873f4cfe668
   tolk serve`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -36,7 +39,7 @@ the input is at fault, 2 when the command line is.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(), translateCommand(), lookupCommand(), codeCommand(),
+	root.AddCommand(serveCommand(), translateCommand(), showCommand(), lookupCommand(), codeCommand(),
 		lintCommand(), testCommand(), mapsCommand(), versionCommand())
 	return root
 }

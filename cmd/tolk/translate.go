@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"tolk/mapping"
 	"tolk/mapping/document"
+	"tolk/mapping/fhirxml"
 	"tolk/mapping/ledger"
+	"tolk/mapping/tree"
 )
 
 const (
@@ -22,7 +26,9 @@ const (
 
 // translateFlags are the flags of tolk translate.
 type translateFlags struct {
-	from, to                 string
+	document, from, to       string
+	format                   string
+	sender, receiver         map[string]string
 	areas, accept            []string
 	ledger, residue, restore string
 	organisations            string
@@ -31,13 +37,28 @@ type translateFlags struct {
 
 func translateCommand() *cobra.Command {
 	var f translateFlags
+	readable, writable := formNames()
 	cmd := &cobra.Command{
 		Use:   "translate --from FORM --to FORM [FILE|-]",
 		Short: "Translate a document, with an account of every leaf",
-		Long: `translate reads a FHIR resource or Bundle in one form (ffb, fsiii) and writes it
-in another (ffb, fsiii, or fhir: FHIR R4 with the codings of both side by side).
-The document goes to stdout. What became of its leaves, and what the target's
-profile still lacks, is told on stderr.
+		Long: `translate reads a document in one form and writes it in another. The documents
+are a condition record (tilstande), a medication list (medicinliste) and a
+health check (sundhedstjek); the forms are
+
+  plain             Danish JSON for social systems (schemas/*.schema.json)
+  ffb, fsiii        the published forms of the two sides
+  fhir              the hub: FHIR R4 with all codings side by side
+  fmk               the medication card, as FMK 1.6.0 or 1.4.6 answers it (XML)
+  hco               MedCom HomeCareObservation
+  carecommunication MedCom CareCommunication 5.0
+
+doc/ways.md says which is translated to which, and why the rest is not. FHIR is
+read as JSON or XML. The document goes to stdout. What became of its leaves, and
+what the reader or the target's profile still lacks, is told on stderr.
+
+A message has parties. Where the document does not say them all, --sender and
+--receiver do: the organisation by SOR and GLN, and of the sender who writes, as
+what, and the number to call.
 
 A code that claims more or something else than the original (narrower, inexact)
 is never written unasked: it is a proposal on the ledger, and --accept writes it,
@@ -49,15 +70,21 @@ document it gives the original back:
   tolk translate --from ffb --to fsiii --residue rest.json record.json > out.json
   tolk translate --from fsiii --to ffb --restore rest.json out.json`,
 		Example: `  tolk translate --from ffb --to fsiii --area sygepleje,hjemmepleje --ledger ledger.json record.json
-  tolk translate --from fsiii --to fhir --indent - < record.json`,
+  tolk translate --from fsiii --to fhir --indent - < record.json
+  tolk translate --from fmk --to carecommunication medicinkort.xml \
+    --sender sor=NUMBER,gln=NUMBER,person=NAME,role=ROLE,phone=NUMBER --receiver sor=NUMBER,gln=NUMBER`,
 		Args: takes(0, "FILE|-"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, append(args, "-")[0])
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.from, "from", "", "the form of the document: ffb, fsiii")
-	flags.StringVar(&f.to, "to", "", "the form asked for: ffb, fsiii, fhir")
+	flags.StringVar(&f.document, "document", "", "what it is: tilstande, medicinliste, sundhedstjek (as it is recognised)")
+	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(readable, ", "))
+	flags.StringVar(&f.to, "to", "", "the form asked for: "+strings.Join(writable, ", "))
+	flags.StringVar(&f.format, "format", "json", "how FHIR is written: json, xml")
+	flags.StringToStringVar(&f.sender, "sender", nil, "who sends a message, where the document does not say: sor=NUMBER,gln=NUMBER,name=NAME, and who writes: person=NAME,role=ROLE,phone=NUMBER")
+	flags.StringToStringVar(&f.receiver, "receiver", nil, "whom a message is for: sor=NUMBER,gln=NUMBER,name=NAME")
 	flags.StringSliceVar(&f.areas, "area", nil, "areas of municipal health to translate for, from ffb: sygepleje, hjemmepleje, forebyggelse (all)")
 	flags.StringSliceVar(&f.accept, "accept", nil, "write proposals too: narrower, inexact, or one by its id (p-...)")
 	flags.StringVar(&f.ledger, "ledger", "", "write the ledger to this file")
@@ -67,8 +94,10 @@ document it gives the original back:
 	flags.BoolVar(&f.strict, "strict", false, "refuse what does not meet the target's profile, or leaves a leaf unclaimed")
 	flags.BoolVar(&f.indent, "indent", false, "write the document on several lines, for people")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but errors")
-	oneOf(cmd, "from", "ffb", "fsiii")
-	oneOf(cmd, "to", "ffb", "fsiii", "fhir")
+	oneOf(cmd, "document", document.Documents()...)
+	oneOf(cmd, "from", readable...)
+	oneOf(cmd, "to", writable...)
+	oneOf(cmd, "format", "json", "xml")
 	oneOf(cmd, "area", areaNames()...)
 	oneOf(cmd, "accept", "narrower", "inexact")
 	return cmd
@@ -100,7 +129,12 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 		return err
 	}
 	output := result.Output
-	if f.indent {
+	switch {
+	case f.format == "xml":
+		if output, err = asXML(output, f.to); err != nil {
+			return err
+		}
+	case f.indent:
 		var b bytes.Buffer
 		if err := json.Indent(&b, output, "", "  "); err != nil {
 			return &mapping.Error{Kind: mapping.Exception, Message: "the document cannot be indented", Err: err}
@@ -112,6 +146,51 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 	}
 	f.tell(words{cmd.ErrOrStderr(), f.quiet}, result.Ledger)
 	return nil
+}
+
+// asXML writes a FHIR document as XML (http://hl7.org/fhir/R4/xml.html).
+func asXML(output []byte, form string) ([]byte, error) {
+	if form == "plain" {
+		return nil, usageError("--format xml: plain is JSON; expected a form of FHIR")
+	}
+	doc, err := tree.Parse(string(output), tree.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return fhirxml.FromJSON(doc)
+}
+
+// formNames lists the forms that any document is read from, and written to.
+func formNames() (readable, writable []string) {
+	for _, o := range document.Offers() {
+		if o.Read == "" && !slices.Contains(readable, o.Form) {
+			readable = append(readable, o.Form)
+		}
+		if o.Write == "" && !slices.Contains(writable, o.Form) {
+			writable = append(writable, o.Form)
+		}
+	}
+	return readable, writable
+}
+
+// party reads --sender or --receiver.
+func party(flag string, of map[string]string) (document.Party, error) {
+	for key := range of {
+		switch key {
+		case "sor", "gln", "name":
+		case "person", "role", "phone":
+			if flag == "--receiver" {
+				return document.Party{}, usageError(flag + ": " + key + " is the sender's; a message goes to an organisation, expected sor=NUMBER,gln=NUMBER,name=NAME")
+			}
+		default:
+			expected := "sor=NUMBER,gln=NUMBER,name=NAME"
+			if flag == "--sender" {
+				expected += ",person=NAME,role=ROLE,phone=NUMBER"
+			}
+			return document.Party{}, usageError(flag + ": expected " + expected)
+		}
+	}
+	return document.Party{Name: of["name"], SOR: of["sor"], GLN: of["gln"], Person: of["person"], Role: of["role"], Phone: of["phone"]}, nil
 }
 
 // apart refuses to write two things to one file, or over what is read.
@@ -130,13 +209,25 @@ func (f translateFlags) apart(name string) error {
 func (f translateFlags) request() (document.Request, error) {
 	switch {
 	case f.from == "":
-		return document.Request{}, usageError("--from: required: the form of the document, ffb or fsiii")
+		return document.Request{}, usageError("--from: required: the form of the document")
 	case f.to == "":
-		return document.Request{}, usageError("--to: required: the form asked for, ffb, fsiii or fhir")
+		return document.Request{}, usageError("--to: required: the form asked for")
+	case f.format != "json" && f.format != "xml":
+		return document.Request{}, usageError("--format: expected json or xml")
+	case f.format == "xml" && f.indent:
+		return document.Request{}, usageError("--indent: is for --format json")
 	case f.restore != "" && (f.residue != "" || len(f.accept) > 0 || len(f.areas) > 0):
 		return document.Request{}, usageError("--restore: gives the original back as it was, without --residue, --accept or --area")
 	}
-	q := document.Request{From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept, Strict: f.strict, WithResidue: f.residue != ""}
+	q := document.Request{Document: f.document, From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept,
+		Strict: f.strict, Now: time.Now(), WithResidue: f.residue != ""}
+	var err error
+	if q.Sender, err = party("--sender", f.sender); err != nil {
+		return q, err
+	}
+	if q.Receiver, err = party("--receiver", f.receiver); err != nil {
+		return q, err
+	}
 	if f.restore == "" {
 		return q, nil
 	}
@@ -186,6 +277,9 @@ func (f translateFlags) tell(w words, l *ledger.Ledger) {
 	}
 	w.say("%s: %s; %s, %d unmatched", count(l.Counts["leaves"], "leaf", "leaves"), strings.Join(fates, ", "),
 		count(len(l.Proposals), "proposal", "proposals"), len(l.Unmatched))
+	for _, n := range l.Notices {
+		w.say("%s: %s", n.Path, n.Message)
+	}
 	for _, lack := range l.Conformance.Lacks {
 		w.say("%s: %s (from %s)", lack.Element, lack.Message, lack.Path)
 	}

@@ -5,14 +5,25 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"time"
 
 	"tolk/adapters/ffb"
+	"tolk/adapters/fmk"
 	"tolk/adapters/fsiii"
+	"tolk/adapters/kltools"
+	"tolk/adapters/medcom"
+	"tolk/adapters/plain"
 	"tolk/mapping"
+	"tolk/mapping/checkup"
+	"tolk/mapping/complete"
 	"tolk/mapping/document"
+	"tolk/mapping/fields"
+	"tolk/mapping/ledger"
 	"tolk/mapping/maps"
 	"tolk/mapping/rules"
 	"tolk/mapping/terminology"
+	"tolk/mapping/tree"
 	facts "tolk/schemas/terminology"
 )
 
@@ -41,7 +52,58 @@ func wire(organisations string) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &core{terms, gateway}, nil
+	steps, err := formSteps()
+	if err != nil {
+		return nil, err
+	}
+	judges, err := judges()
+	if err != nil {
+		return nil, err
+	}
+	return &core{terms, gateway.WithSteps(steps, recognisers(), judges)}, nil
+}
+
+// formSteps lists the translations between the outside forms and the hub, beside
+// those of the published condition records.
+func formSteps() ([]document.Step, error) {
+	validator, err := plain.New()
+	if err != nil {
+		return nil, err
+	}
+	lenses, err := plain.Lenses()
+	if err != nil {
+		return nil, err
+	}
+	library, err := fields.Load(maps.FS, "fields", lenses)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(plain.Steps(validator, library), fmk.Steps(), medcom.HCOSteps(), medcom.CareSteps(), kltools.Steps(), ffb.Steps(), fsiii.Steps()), nil
+}
+
+// recognisers tell which kind of document a text in a form is.
+func recognisers() []document.Recogniser {
+	return []document.Recogniser{plain.Recogniser(), fmk.Recogniser(), medcom.HCORecogniser(), kltools.Recogniser()}
+}
+
+// judges say of a document in the hub form what its reader should hear: what is
+// missing, and of a health check what does not agree and what it proposes.
+func judges() (map[string][]document.Judge, error) {
+	needs, err := complete.Load(maps.FS, "complete")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]document.Judge{}
+	for _, name := range []string{document.Medicinliste, document.Sundhedstjek} {
+		all[name] = append(all[name], func(doc *tree.Doc, now time.Time, _ *terminology.Terminology) (ledger.Judgement, error) {
+			return ledger.Judgement{Lacks: needs.Lacks(name, doc, now)}, nil
+		})
+	}
+	all[document.Sundhedstjek] = append(all[document.Sundhedstjek],
+		func(doc *tree.Doc, _ time.Time, terms *terminology.Terminology) (ledger.Judgement, error) {
+			return checkup.Examine(doc, terms)
+		})
+	return all, nil
 }
 
 // forms lists the outside forms of the condition record.

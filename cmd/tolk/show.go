@@ -1,0 +1,191 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tolk/adapters/fmk"
+	"tolk/adapters/plain"
+	"tolk/mapping"
+	hubform "tolk/mapping/bundle"
+	"tolk/mapping/document"
+	"tolk/mapping/fhirxml"
+	"tolk/mapping/readable"
+	"tolk/mapping/tree"
+)
+
+// showFlags are the flags of tolk show.
+type showFlags struct {
+	from                 string
+	format, document, at string
+	stale                int
+	withhold             bool
+}
+
+func showCommand() *cobra.Command {
+	var f showFlags
+	forms, _ := formNames()
+	cmd := &cobra.Command{
+		Use:   "show [--format html|text] [FILE|-]",
+		Short: "Show a medication list, a health check or conditions as a page for people",
+		Long: `show reads a medication list, a health check or conditions in any form that is
+read here, and writes it for people, in Danish: as text, or as one HTML page that
+needs nothing else and can be printed.
+
+Nothing is computed and nothing is judged. A dose stands in the table by time of
+day only when its structure is whole and simple; the sender's own words are
+always there. A medication list read more than --stale days ago is marked as an
+old copy.`,
+		Example: `  tolk show medicinliste.json
+  tolk show --format html medicinkort.xml > medicinkort.html
+  tolk show --from ffb leveringsrapport.json
+  tolk show --format html sundhedstjek.json > sundhedstjek.html
+  tolk show --format html --withhold-private - < medicinliste.json`,
+		Args: takes(0, "FILE|-"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, append(args, "-")[0])
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(forms, ", ")+" (plain, fmk or fhir, as it is recognised)")
+	flags.StringVar(&f.format, "format", "text", "how it is written: text, html")
+	flags.StringVar(&f.document, "document", "", "what is expected: medicinliste, sundhedstjek, tilstande (whichever it is)")
+	flags.StringVar(&f.at, "at", "", "the time the age of a list is judged at, as 2026-11-20T09:10:00+01:00 (now)")
+	flags.IntVar(&f.stale, "stale", readable.StaleAfter, "days after which a medication list is an old copy")
+	flags.BoolVar(&f.withhold, "withhold-private", false, "leave out what the citizen has marked private, and say how much")
+	oneOf(cmd, "from", forms...)
+	oneOf(cmd, "format", "text", "html")
+	oneOf(cmd, "document", readable.MedicationList, readable.HealthCheck, readable.Conditions)
+	return cmd
+}
+
+// run reads a document, and writes its page.
+func (f showFlags) run(cmd *cobra.Command, name string) error {
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
+	text, err := read(name, cmd.InOrStdin(), documentLimit)
+	if err != nil {
+		return err
+	}
+	page, err := f.page(text, options)
+	if err != nil {
+		return named(err, name)
+	}
+	if f.format == "html" {
+		return emit(cmd.OutOrStdout(), readable.HTML(page))
+	}
+	return emit(cmd.OutOrStdout(), []byte(readable.Text(page)))
+}
+
+// options checks the flags before anything is read.
+func (f showFlags) options() (readable.Options, error) {
+	o := readable.Options{Now: time.Now(), StaleAfter: f.stale}
+	if f.format != "text" && f.format != "html" {
+		return o, usageError("--format: expected text or html")
+	}
+	switch f.document {
+	case "", readable.MedicationList, readable.HealthCheck, readable.Conditions:
+	default:
+		return o, usageError("--document: expected medicinliste, sundhedstjek or tilstande")
+	}
+	if f.stale < 1 {
+		return o, usageError("--stale: expected a number of days, 1 or more")
+	}
+	if f.at != "" {
+		at, err := time.Parse(time.RFC3339, f.at)
+		if err != nil {
+			return o, usageError("--at: expected a time with a zone, as 2026-11-20T09:10:00+01:00")
+		}
+		o.Now = at
+	}
+	return o, nil
+}
+
+// page makes the page of a document: of what it is in the hub form.
+func (f showFlags) page(text string, o readable.Options) (*readable.Page, error) {
+	d, err := f.hub(text, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	if f.withhold {
+		if d, err = open(d); err != nil {
+			return nil, err
+		}
+	}
+	page, err := o.Read(d)
+	if err != nil {
+		return nil, err
+	}
+	if f.document != "" && page.Document != f.document {
+		return nil, &mapping.Error{Kind: mapping.Invalid, Path: "Bundle", Message: "expected " + f.document + ", found " + page.Document}
+	}
+	if f.withhold {
+		page = page.WithoutPrivate()
+	}
+	return page, nil
+}
+
+// open is a document without what the citizen has marked private, as it goes to
+// the social side: the name of a drug that is held back stands in no note either.
+// A resource that is no Bundle has no other beside it, and the page looks at it.
+func open(d *tree.Doc) (*tree.Doc, error) {
+	if d.Text(d.Child(d.Root(), "resourceType")) != "Bundle" {
+		return d, nil
+	}
+	b, err := hubform.Read(d)
+	if err != nil {
+		return nil, err
+	}
+	social, err := b.Social()
+	if err != nil {
+		return nil, err
+	}
+	return tree.Parse(social.Text, tree.Limits{})
+}
+
+// hub reads a document that is in the hub form, or translates it there.
+func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
+	xml := tree.IsXML(text)
+	if !xml && (f.from == "" || f.from == document.FHIR) {
+		d, err := tree.Parse(text, tree.Limits{})
+		if err != nil || plain.Recognise(d) == "" {
+			return d, err
+		}
+	}
+	q := document.Request{Document: f.document, From: f.from, To: document.FHIR, Now: now}
+	switch {
+	case q.From == "" && !xml:
+		q.From = plain.Form
+	case q.From == "" || xml && q.From == document.FHIR:
+		if json, err := fhirJSON(text); err == nil {
+			return json, nil
+		}
+		q.From = fmk.Form
+	}
+	core, err := wire("")
+	if err != nil {
+		return nil, err
+	}
+	result, err := core.gateway.Translate(text, q)
+	if err != nil {
+		return nil, err
+	}
+	return tree.Parse(string(result.Output), tree.Limits{})
+}
+
+// fhirJSON reads the hub form in XML.
+func fhirJSON(text string) (*tree.Doc, error) {
+	text, _, err := tree.DecodeXML([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	json, err := fhirxml.ToJSON(text, tree.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return tree.Parse(json, tree.Limits{})
+}
