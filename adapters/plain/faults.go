@@ -180,7 +180,7 @@ func (r *reporter) fault(issue mapping.Kind, n tree.ID, member string, w words) 
 // have been meant.
 func (r *reporter) unknown(e *jsonschema.ValidationError, name string) {
 	n := r.doc.Child(r.node(e.InstanceLocation), name)
-	names := r.v.notes[e.SchemaURL].properties
+	names := r.v.read().notes[e.SchemaURL].properties
 	w := words{"formen har ikke dette felt her; forventet " + list(names, "eller"), "the form has no such field here; expected " + list(names, "or")}
 	if near := nearest(name, names); near != "" {
 		w = words{"formen har ikke dette felt her; mente du " + near + "?", "the form has no such field here; did you mean " + near + "?"}
@@ -213,7 +213,7 @@ func (r *reporter) node(location []string) tree.ID {
 func (r *reporter) words(e *jsonschema.ValidationError, w words) words {
 	at := e.SchemaURL
 	for range 5 { // a rule is at most so deep: allOf/0/then/properties/x
-		if n := r.v.notes[at]; n.danish != "" {
+		if n := r.v.read().notes[at]; n.danish != "" {
 			return words{n.danish, n.english}
 		}
 		cut := strings.LastIndexByte(at, '/')

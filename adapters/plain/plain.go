@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -16,12 +17,20 @@ import (
 	"tolk/schemas"
 )
 
-// Validator holds the compiled schemas. It may be shared by any number of
+// Validator checks documents of the form. It may be shared by any number of
 // goroutines.
 type Validator struct {
+	// read compiles the schemas for the first document of the form that comes: a
+	// start is not the time for it. They are in the binary, so one that does not
+	// compile is a broken build, and a panic.
+	read    func() ready
+	targets map[string]bool // the codes of FFB's target groups
+}
+
+// ready is the schemas, compiled.
+type ready struct {
 	schemas map[string]*jsonschema.Schema // by document
 	notes   map[string]note               // by the location of a schema
-	targets map[string]bool               // the codes of FFB's target groups
 }
 
 // note is what a schema says beside what it demands: the names of its
@@ -32,9 +41,18 @@ type note struct {
 	english    string
 }
 
-// New compiles the schemas.
+// New makes a validator.
 func New() (*Validator, error) {
-	v := &Validator{schemas: map[string]*jsonschema.Schema{}, notes: map[string]note{}}
+	targets, err := targetGroups()
+	if err != nil {
+		return nil, err
+	}
+	return &Validator{read: sync.OnceValue(compile), targets: targets}, nil
+}
+
+// compile reads the schemas.
+func compile() ready {
+	all := ready{schemas: map[string]*jsonschema.Schema{}, notes: map[string]note{}}
 	c := jsonschema.NewCompiler()
 	c.UseLoader(nowhere{})
 	c.AssertFormat()
@@ -44,27 +62,21 @@ func New() (*Validator, error) {
 	for _, name := range schemas.Documents() {
 		text, err := schemas.FS.ReadFile(name + ".schema.json")
 		if err != nil {
-			return nil, err
+			panic(fault(name, err))
 		}
 		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
 		if err != nil {
-			return nil, fault(name, err)
+			panic(fault(name, err))
 		}
 		if err := c.AddResource(schemas.ID(name), doc); err != nil {
-			return nil, fault(name, err)
+			panic(fault(name, err))
 		}
-		v.annotate(schemas.ID(name)+"#", doc)
+		all.annotate(schemas.ID(name)+"#", doc)
 	}
 	for _, name := range schemas.Documents() {
-		s, err := c.Compile(schemas.ID(name))
-		if err != nil {
-			return nil, fault(name, err)
-		}
-		v.schemas[name] = s
+		all.schemas[name] = c.MustCompile(schemas.ID(name))
 	}
-	var err error
-	v.targets, err = targetGroups()
-	return v, err
+	return all
 }
 
 // targetGroups are the codes below FFB's concept Målgruppe.
@@ -97,7 +109,7 @@ func (nowhere) Load(url string) (any, error) {
 }
 
 // annotate notes the property names and the words of every schema below node.
-func (v *Validator) annotate(at string, node any) {
+func (v ready) annotate(at string, node any) {
 	switch node := node.(type) {
 	case map[string]any:
 		var n note
@@ -166,7 +178,7 @@ func (v *Validator) Validate(d *tree.Doc) Faults {
 	if len(c.faults) > 0 {
 		return c.faults
 	}
-	err := v.schemas[name].Validate(value)
+	err := v.read().schemas[name].Validate(value)
 	if err == nil {
 		return nil
 	}

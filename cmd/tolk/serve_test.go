@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,7 +33,13 @@ type server struct {
 // start starts the program itself on a free port and waits until it listens.
 func start(t *testing.T, env ...string) *server {
 	t.Helper()
-	s := &server{Cmd: exec.Command("tolk", "serve")}
+	return startProgram(t, "tolk", env...)
+}
+
+// startProgram is start of a program by its file.
+func startProgram(t *testing.T, program string, env ...string) *server {
+	t.Helper()
+	s := &server{Cmd: exec.Command(program, "serve")}
 	s.Env = append(append(os.Environ(), "GORACE="+atOnce, "TOLK_LISTEN=127.0.0.1:0", "TOLK_DATA=", "TOLK_ORGANISATIONS="), env...)
 	s.Stderr = &s.log
 	stdout, err := s.StdoutPipe()
@@ -258,14 +265,19 @@ func TestServeOrganisations(t *testing.T) {
 	s.stop(t)
 }
 
-// From the start to the first answer it takes less than 0.3 s. The best of some
-// starts counts: what else the machine does is not the program's.
+// From the start to the first answer it takes less than 0.3 s, of the program as
+// it is shipped: the race detector trebles it. The best of some starts counts:
+// what else the machine does is not the program's.
 func TestServeStartsFast(t *testing.T) {
 	const budget = 300 * time.Millisecond
+	program := filepath.Join(t.TempDir(), "tolk")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
 	best := time.Hour
-	for range 5 {
+	for range 10 {
 		began := time.Now()
-		s := start(t)
+		s := startProgram(t, program)
 		if status, _, _ := s.ask(t, "GET", "/readyz", ""); status != 200 {
 			t.Fatalf("readyz: got %d, want 200", status)
 		}

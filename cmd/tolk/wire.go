@@ -36,6 +36,15 @@ type core struct {
 // wire builds the core from what is embedded, and the table of holding
 // organisations if there is one.
 func wire(organisations string) (*core, error) {
+	type loaded struct {
+		steps []document.Step
+		err   error
+	}
+	beside := make(chan loaded, 1) // a third of the start, and it needs nothing of the rest
+	go func() {
+		steps, err := formSteps()
+		beside <- loaded{steps, err}
+	}()
 	terms, err := terminology.New(facts.FS, maps.FS)
 	if err != nil {
 		return nil, err
@@ -52,15 +61,15 @@ func wire(organisations string) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, err := formSteps()
-	if err != nil {
-		return nil, err
+	outside := <-beside
+	if outside.err != nil {
+		return nil, outside.err
 	}
 	judges, err := judges()
 	if err != nil {
 		return nil, err
 	}
-	return &core{terms, gateway.WithSteps(steps, recognisers(), judges)}, nil
+	return &core{terms, gateway.WithSteps(outside.steps, recognisers(), judges)}, nil
 }
 
 // formSteps lists the translations between the outside forms and the hub, beside
