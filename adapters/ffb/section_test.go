@@ -83,7 +83,7 @@ func TestSection(t *testing.T) {
 			t.Errorf("%s: %d leaves unclaimed or dropped", c.Name, n)
 		}
 		doc := parse(t, c.Input)
-		back, _, err := residue.Restore(string(w.Output), string(residue.Write(doc, c.Input, w.Ledger, w.Raws)), "ffb", document.FHIR, tree.Limits{})
+		back, _, err := residue.Restore(string(w.Output), string(residue.Write(doc, c.Input, w.Ledger, w.Raws())), "ffb", document.FHIR, tree.Limits{})
 		if err != nil || string(back) != string(doc.Append(nil, doc.Root())) {
 			t.Errorf("%s: the residue gives another document: %v", c.Name, err)
 		}

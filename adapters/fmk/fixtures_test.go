@@ -73,7 +73,7 @@ func TestFixtures(t *testing.T) {
 			if !json.Valid(w.Output) {
 				t.Error("the output is no JSON")
 			}
-			for _, l := range w.Ledger.Source {
+			for _, l := range w.Ledger.Lines() {
 				if foreign := strings.Contains(l.Path, "Markering"); (l.Fate == ledger.Unclaimed.String()) != foreign {
 					t.Errorf("%s: %s", l.Path, l.Fate)
 				}

@@ -306,7 +306,7 @@ func TestOfficialCard(t *testing.T) {
 		t.Errorf("%d leaves unclaimed", n)
 	}
 	if n := w.Ledger.Counts["dropped"]; n != 4 { // the profile of the dosage
-		for _, l := range w.Ledger.Source {
+		for _, l := range w.Ledger.Lines() {
 			if l.Fate == "dropped" {
 				t.Log(l.Path, l.Reason)
 			}

@@ -79,11 +79,11 @@ type effect struct {
 
 func effects(w *transcript.Written) []effect {
 	raws := map[string]string{}
-	for i, o := range w.Ledger.Target {
-		raws[o.Path] = w.Raws[i]
+	for i, o := range w.Ledger.Origins() {
+		raws[o.Path] = w.Raws()[i]
 	}
-	all := make([]effect, 0, len(w.Ledger.Source))
-	for _, l := range w.Ledger.Source {
+	all := make([]effect, 0, len(w.Ledger.Lines()))
+	for _, l := range w.Ledger.Lines() {
 		var wrote []string
 		for _, path := range l.Target {
 			wrote = append(wrote, raws[path])
@@ -359,7 +359,7 @@ func TestEveryLeafHasAReason(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, l := range w.Ledger.Source {
+		for _, l := range w.Ledger.Lines() {
 			if l.Fate == ledger.Dropped.String() && (l.Reason == "" || l.Rule == "") {
 				t.Errorf("%s: %s is left out without a reason", name, l.Path)
 			}

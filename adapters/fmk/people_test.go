@@ -30,7 +30,7 @@ func TestUnknownOfPeople(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			for _, l := range w.Ledger.Source {
+			for _, l := range w.Ledger.Lines() {
 				if strings.HasSuffix(l.Path, "."+at+".text()") && l.Fate == ledger.Used.String() {
 					t.Errorf("%s: %s: used by %s, and nobody knows it", name, l.Path, l.Rule)
 				}
@@ -54,7 +54,7 @@ func TestUnknownOfFlags(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			for _, l := range w.Ledger.Source {
+			for _, l := range w.Ledger.Lines() {
 				if strings.HasSuffix(l.Path, "."+flag) && l.Fate == ledger.Used.String() {
 					t.Errorf("%s: %s: used by %s, and nobody knows what it says", name, l.Path, l.Rule)
 				}

@@ -38,7 +38,7 @@ func cases(t testing.TB, direction string) map[string]string {
 // restored takes a document back with the residue.
 func restored(t *testing.T, name, text, from, to string, w *transcript.Written) {
 	t.Helper()
-	r := residue.Write(w.Doc, text, w.Ledger, w.Raws)
+	r := residue.Write(w.Doc, text, w.Ledger, w.Raws())
 	back, _, err := residue.Restore(string(w.Output), string(r), to, from, tree.Limits{})
 	if err != nil {
 		t.Errorf("%s: %v", name, err)

@@ -101,7 +101,7 @@ func TestCareCarriesTheDocument(t *testing.T) {
 		if n := w.Ledger.Counts["unclaimed"] + w.Ledger.Counts["dropped"]; n > 0 {
 			t.Errorf("%s: %d leaves unclaimed or dropped", c.Name, n)
 		}
-		back, _, err := residue.Restore(string(w.Output), string(residue.Write(doc, c.Input, w.Ledger, w.Raws)), CareCommunication, document.FHIR, tree.Limits{})
+		back, _, err := residue.Restore(string(w.Output), string(residue.Write(doc, c.Input, w.Ledger, w.Raws())), CareCommunication, document.FHIR, tree.Limits{})
 		if err != nil || string(back) != compact {
 			t.Errorf("%s: the residue gives another document: %v", c.Name, err)
 		}

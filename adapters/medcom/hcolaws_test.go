@@ -55,7 +55,7 @@ func compact(t *testing.T, text string) string {
 // restored translates a document and takes it back with the residue.
 func restored(t *testing.T, name, text, from, to string, w *transcript.Written) {
 	t.Helper()
-	r := residue.Write(w.Doc, text, w.Ledger, w.Raws)
+	r := residue.Write(w.Doc, text, w.Ledger, w.Raws())
 	back, _, err := residue.Restore(string(w.Output), string(r), to, from, tree.Limits{})
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
@@ -160,7 +160,7 @@ func mutated(t *testing.T, name, text string, source *rand.Rand, translate func(
 	}
 	if err == nil {
 		found := false
-		for _, l := range w.Ledger.Source {
+		for _, l := range w.Ledger.Lines() {
 			if strings.HasSuffix(l.Path, ".ukendtFelt") {
 				found = l.Fate != "carried" && l.Fate != "converted"
 			}
@@ -303,7 +303,7 @@ func resources(t *testing.T, w *transcript.Written) map[string]copied {
 	t.Helper()
 	doc := parse(t, string(w.Output))
 	from := map[string]string{} // entry of the target to that of the source
-	for _, o := range w.Ledger.Target {
+	for _, o := range w.Ledger.Origins() {
 		entry, _, _ := strings.Cut(o.Path, ".resource.")
 		if source, _, ok := strings.Cut(o.Source, ".resource."); ok && from[entry] == "" {
 			from[entry] = source

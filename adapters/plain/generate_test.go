@@ -275,7 +275,7 @@ func TestEverythingComesBackWithResidue(t *testing.T) {
 
 // restored checks that what was written and its residue give the source.
 func restored(r *rapid.T, w *transcript.Written, source string) {
-	kept := residue.Write(w.Doc, source, w.Ledger, w.Raws)
+	kept := residue.Write(w.Doc, source, w.Ledger, w.Raws())
 	got, _, err := residue.Restore(string(w.Output), string(kept), w.Ledger.To, w.Ledger.From, limits)
 	if err != nil || string(got) != source {
 		r.Errorf("with the residue: %v\n got %s\nwant %s", err, got, source)

@@ -86,7 +86,7 @@ func lost(forward, backward step, text string) string {
 		fmt.Fprintf(&b, "came back otherwise:\n got %s\nwant %s\n hub %s\n", back.Output, text, hub.Output)
 	}
 	for _, w := range []*transcript.Written{hub, back} {
-		for _, l := range w.Ledger.Source {
+		for _, l := range w.Ledger.Lines() {
 			if l.Fate == ledger.Unclaimed.String() || w == hub && l.Fate == ledger.Dropped.String() {
 				fmt.Fprintf(&b, "%s to %s: %s is %s\n%s\n", w.Ledger.From, w.Ledger.To, l.Path, l.Fate, hub.Output)
 			}
@@ -188,7 +188,7 @@ func TestChangedBundles(t *testing.T) {
 				var e *mapping.Error
 				switch {
 				case err == nil:
-					for _, l := range back.Ledger.Source {
+					for _, l := range back.Ledger.Lines() {
 						if fate := l.Fate; strings.HasSuffix(l.Path, ".xUkendt") && fate != "unclaimed" && fate != "dropped" && fate != "residue" {
 							r.Errorf("what nobody knows is %s by %s:\n%s", fate, l.Rule, changed)
 						}

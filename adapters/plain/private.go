@@ -205,6 +205,6 @@ func joined(before, written *transcript.Written) *transcript.Written {
 	if before == nil {
 		return written
 	}
-	l := ledger.Compose(before.Ledger, written.Ledger, before.Raws, written.Raws)
+	l := ledger.Compose(before.Ledger, written.Ledger, before.Raws(), written.Raws())
 	return &transcript.Written{Doc: before.Doc, Output: written.Output, Ledger: l, Raws: written.Raws}
 }

@@ -37,7 +37,7 @@ func TestPrivateIsHeldBack(t *testing.T) {
 			t.Errorf("got %s", out)
 		}
 		held := 0
-		for _, l := range got.Ledger.Source {
+		for _, l := range got.Ledger.Lines() {
 			if l.Fate == ledger.Residue.String() && strings.Contains(l.Reason, "privatmarkeret") {
 				held++
 			}

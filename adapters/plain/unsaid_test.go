@@ -22,7 +22,7 @@ const check = `{"resourceType":"Bundle","type":"collection","meta":{"tag":[{"sys
 // fatesOf lists what became of the leaves below a place.
 func fatesOf(w *transcript.Written, at string) map[string]string {
 	all := map[string]string{}
-	for _, l := range w.Ledger.Source {
+	for _, l := range w.Ledger.Lines() {
 		if _, below, ok := strings.Cut(l.Path, at); ok {
 			all[below] = l.Fate
 		}

@@ -57,7 +57,7 @@ func measure(t *testing.T, c *core) *coverage {
 		if o.ledger == nil {
 			continue
 		}
-		for _, l := range o.ledger.Source {
+		for _, l := range o.ledger.Lines() {
 			v.written[l.Row], v.cited[l.Row], v.cited[l.Via] = true, true, true
 		}
 		for _, p := range o.ledger.Proposals {
@@ -86,7 +86,7 @@ func (v *coverage) told(t *testing.T, g *document.Gateway, place string) bool {
 }
 
 func (v *coverage) near(i int, place string) bool {
-	return v.plain[i].ledger != nil && slices.ContainsFunc(v.plain[i].ledger.Source, func(l ledger.Line) bool {
+	return v.plain[i].ledger != nil && slices.ContainsFunc(v.plain[i].ledger.Lines(), func(l ledger.Line) bool {
 		return strings.HasPrefix(l.Rule, place)
 	})
 }

@@ -149,13 +149,13 @@ func every(err error) []*mapping.Error {
 // ledgerNamesNobody checks the account: nothing of it holds the canary, and no
 // constant does. What is generated for people may.
 func ledgerNamesNobody(_ string, l *ledger.Ledger, out *tree.Doc, canary string) error {
-	for i := range l.Source {
-		if s := &l.Source[i]; somebody.MatchString(s.Path) || somebody.MatchString(s.Reason) || somebody.MatchString(s.Rule) {
+	for i := range l.Lines() {
+		if s := &l.Lines()[i]; somebody.MatchString(s.Path) || somebody.MatchString(s.Reason) || somebody.MatchString(s.Rule) {
 			return fmt.Errorf("line %d of the ledger quotes the document: %s %s", i, s.Rule, s.Reason)
 		}
 	}
 	values := leavesOf(out)
-	for _, o := range l.Target {
+	for _, o := range l.Origins() {
 		if somebody.MatchString(o.Path) || somebody.MatchString(o.Rule) {
 			return fmt.Errorf("an origin of the ledger quotes the document, by %s", o.Rule)
 		}

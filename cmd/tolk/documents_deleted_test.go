@@ -99,7 +99,7 @@ func (x *trial) origins(parent string) descents {
 	d := descents{map[descent]int{}}
 	masked := &essence{masked: true}
 	values := leavesOf(x.target)
-	for _, o := range x.result.Ledger.Target {
+	for _, o := range x.result.Ledger.Origins() {
 		if o.From == ledger.FromSource && atOrBelow(o.Source, parent) {
 			continue
 		}
@@ -134,7 +134,7 @@ func (m *bred) touched(parent string) map[string]bool {
 	all := map[string]bool{}
 	for _, x := range []*trial{m.base, m.trial} {
 		values := leavesOf(x.target)
-		for _, o := range x.result.Ledger.Target {
+		for _, o := range x.result.Ledger.Origins() {
 			if o.From == ledger.FromSource && atOrBelow(o.Source, parent) {
 				all[kindAt(values, o.Path)] = true
 			}

@@ -225,7 +225,7 @@ func whole(_ *testing.T, g *document.Gateway, s sample, x *trial) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range back.Ledger.Source {
+	for _, l := range back.Ledger.Lines() {
 		if l.Fate == ledger.Residue.String() && strings.Contains(l.Reason, "privatmarkeret") {
 			return nil // what is private comes back with the residue alone
 		}
@@ -291,7 +291,7 @@ var ofTheDocument = regexp.MustCompile(`\.(id|fullUrl|reference|div|data|display
 	`endpoint|recorded|occurredDateTime|timestamp|sent|created|creation|date|contentString|value|valueString|valueUnsignedInt|size|hash|valueUri|valueDateTime|valueReference|tomAarsagTekst|linkId|frequency|count|gange|gangeIAlt|antalTilbageholdt|person\.navn|oevrigt\[\d+\]\.vaerdi)$`)
 
 func generatedKinds(_ *testing.T, _ *document.Gateway, _ sample, x *trial) error {
-	for _, o := range x.result.Ledger.Target {
+	for _, o := range x.result.Ledger.Origins() {
 		if o.From == ledger.FromGenerated && !ofTheDocument.MatchString(o.Path) {
 			return fmt.Errorf("%s is generated, by %s", o.Path, o.Rule)
 		}
@@ -318,7 +318,7 @@ func resolved(_ *testing.T, _ *document.Gateway, _ sample, x *trial) error {
 		return nil
 	}
 	made := map[string]bool{}
-	for _, o := range x.result.Ledger.Target {
+	for _, o := range x.result.Ledger.Origins() {
 		made[o.Path] = o.From != ledger.FromSource
 	}
 	var err error

@@ -360,7 +360,7 @@ func (x *trial) set(own []string, path string) map[string]bool {
 	for _, p := range own {
 		all[p] = true
 	}
-	for _, o := range x.result.Ledger.Target {
+	for _, o := range x.result.Ledger.Origins() {
 		if (strings.HasSuffix(path, "]") || strings.Contains(path, ".dosage[")) && o.From == ledger.FromGenerated && aboutPeople.MatchString(o.Path) {
 			all[o.Path] = true
 		}

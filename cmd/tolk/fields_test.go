@@ -66,10 +66,10 @@ func TestFixturesCoverFields(t *testing.T) {
 		if err != nil {
 			continue // a case of what is refused
 		}
-		for _, l := range result.Ledger.Source {
+		for _, l := range result.Ledger.Lines() {
 			fire(fired, l.Rule)
 		}
-		for _, o := range result.Ledger.Target {
+		for _, o := range result.Ledger.Origins() {
 			fire(fired, o.Rule)
 		}
 	}

@@ -198,7 +198,7 @@ func compareReturn(x *trial, returned *tree.Doc, back *ledger.Ledger, moves bool
 // carriedTo lists where each carried leaf of a ledger stands in the target.
 func carriedTo(l *ledger.Ledger) map[string][]string {
 	all := map[string][]string{}
-	for _, line := range l.Source {
+	for _, line := range l.Lines() {
 		if line.Fate == ledger.Carried.String() {
 			all[line.Path] = line.Target
 		}
@@ -257,7 +257,7 @@ func balanced(x *trial, own func(o ledger.Origin, value string) error) error {
 	for _, f := range ledger.Fates() {
 		fates[f.String()] = 0
 	}
-	for _, line := range l.Source {
+	for _, line := range l.Lines() {
 		if _, ok := in[line.Path]; !ok {
 			return fmt.Errorf("%s has a fate and is no leaf", line.Path)
 		}
@@ -276,7 +276,7 @@ func balanced(x *trial, own func(o ledger.Origin, value string) error) error {
 		return err
 	}
 	was := leavesOf(x.source)
-	for _, o := range l.Target {
+	for _, o := range l.Origins() {
 		value, ok := out[o.Path]
 		if !ok {
 			return fmt.Errorf("%s has an origin and is no leaf, or a second one", o.Path)
@@ -308,7 +308,7 @@ func led(_ *testing.T, _ *document.Gateway, x *trial) error {
 		emitted[entry] = true
 	}
 	in, out := leavesOf(x.source), leavesOf(x.target)
-	for _, o := range x.result.Ledger.Target {
+	for _, o := range x.result.Ledger.Origins() {
 		if o.From != ledger.FromSource || !strings.HasSuffix(o.Path, ".reference") || !strings.HasSuffix(o.Source, ".reference") {
 			continue
 		}
@@ -326,7 +326,7 @@ func led(_ *testing.T, _ *document.Gateway, x *trial) error {
 // ownersOf finds the source entry that each entry of the target was made from.
 func ownersOf(l *ledger.Ledger) map[string]string {
 	owners := map[string]string{}
-	for _, o := range l.Target {
+	for _, o := range l.Origins() {
 		if o.From == ledger.FromSource {
 			owners[entryPath.FindString(o.Path)] = entryPath.FindString(o.Source)
 		}

@@ -290,8 +290,8 @@ func fateOfUnknown(m *mutant, n *nursery, leaf ledger.Line, lines map[string]led
 }
 
 func linesOf(l *ledger.Ledger) map[string]ledger.Line {
-	all := make(map[string]ledger.Line, len(l.Source))
-	for _, line := range l.Source {
+	all := make(map[string]ledger.Line, len(l.Lines()))
+	for _, line := range l.Lines() {
 		line.Target = slices.Sorted(slices.Values(line.Target))
 		all[line.Path] = line
 	}

@@ -128,7 +128,7 @@ func said(t *testing.T, o *output) {
 		if l.Path == "" || l.Element == "" || l.Message == "" {
 			t.Errorf("%s: a lack without path, element or message: %+v", o.title, l)
 		}
-		if !slices.ContainsFunc(o.result.Ledger.Source, func(line ledger.Line) bool { return strings.HasPrefix(line.Path, l.Path+".") }) {
+		if !slices.ContainsFunc(o.result.Ledger.Lines(), func(line ledger.Line) bool { return strings.HasPrefix(line.Path, l.Path+".") }) {
 			t.Errorf("%s: the path of a lack leads nowhere in the sender's document: %s", o.title, l.Path)
 		}
 	}

@@ -40,7 +40,7 @@ func restoreChanged(t *testing.T, g *document.Gateway, e example, q document.Req
 	}
 	back := document.Request{From: q.To, To: q.From, Residue: string(r.Residue)}
 	lines := linesOf(r.Ledger)
-	for _, o := range r.Ledger.Target {
+	for _, o := range r.Ledger.Origins() {
 		if strings.Count(o.Path, ".") == 1 && strings.HasSuffix(o.Path, ".resourceType") {
 			continue // another document altogether
 		}

@@ -38,7 +38,7 @@ func refuse(l *ledger.Ledger, strict bool) error {
 	if !strict {
 		return nil
 	}
-	for _, l := range l.Source {
+	for _, l := range l.Lines() {
 		if l.Fate == ledger.Unclaimed.String() {
 			return &mapping.Error{Kind: mapping.BusinessRule, Path: l.Path, Message: "no rule knows this element, and strict mode leaves nothing over"}
 		}

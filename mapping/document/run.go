@@ -29,7 +29,7 @@ type run struct {
 	resources []*resource
 	refs      map[string]*resource      // by Type/id and by fullUrl
 	resting   map[*resource][]*resource // emitted interventions by the care plan they rest on
-	raws      []string                  // of the target's leaves, in order
+	raws      func() []string           // of the target's leaves, in order
 	notes     []*terminology.Match      // the rows that wrote a code, by the note of its leaf, from 1
 	ledger    ledger.Ledger
 }
@@ -98,7 +98,7 @@ func (g *Gateway) conditions(s Source, q Request) (*transcript.Written, error) {
 	}
 	output := r.out.Append(make([]byte, 0, len(s.Source())), 0)
 	r.account()
-	if err := ledger.Audit(s.Source(), string(output), &r.ledger); err != nil {
+	if err := ledger.AuditBytes(s.Source(), output, &r.ledger); err != nil {
 		return nil, err
 	}
 	return &transcript.Written{Doc: r.doc, Output: output, Ledger: &r.ledger, Raws: r.raws}, nil

@@ -97,7 +97,7 @@ func (g *Gateway) Translate(document string, q Request) (*Result, error) {
 	}
 	result := &Result{Output: w.Output, Ledger: w.Ledger}
 	if q.WithResidue {
-		result.Residue = residue.Write(source.Doc, source.Bytes, w.Ledger, w.Raws)
+		result.Residue = residue.Write(source.Doc, source.Bytes, w.Ledger, w.Raws())
 	}
 	return result, nil
 }
@@ -159,7 +159,7 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 	if len(way) == 1 {
 		return whole, nil // which the step has audited
 	}
-	return whole, ledger.Audit(whole.Doc.Source(), string(whole.Output), l)
+	return whole, ledger.AuditBytes(whole.Doc.Source(), whole.Output, l)
 }
 
 // judge asks the judges about a document in the hub form. before is the account
@@ -187,7 +187,7 @@ func join(first, second *transcript.Written) *transcript.Written {
 	if first == nil {
 		return second
 	}
-	l := ledger.Compose(first.Ledger, second.Ledger, first.Raws, second.Raws)
+	l := ledger.Compose(first.Ledger, second.Ledger, first.Raws(), second.Raws())
 	return &transcript.Written{Doc: first.Doc, Output: second.Output, Ledger: l, Raws: second.Raws}
 }
 

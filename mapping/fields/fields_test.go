@@ -190,7 +190,7 @@ func TestForeignHub(t *testing.T) {
 	}
 	w := run(t, b.Backward, hub("urn:uuid:2", `,"title":"x"`))
 	fates := map[string]string{}
-	for _, line := range w.Ledger.Source {
+	for _, line := range w.Ledger.Lines() {
 		fates[line.Path] = line.Fate
 	}
 	for path, want := range map[string]string{

@@ -126,7 +126,7 @@ func TestUnknownMember(t *testing.T) {
 				continue
 			}
 			fate := ""
-			for _, l := range w.Ledger.Source {
+			for _, l := range w.Ledger.Lines() {
 				if strings.HasSuffix(l.Path, ".ukendtFelt") {
 					fate = l.Fate
 				}
@@ -240,7 +240,7 @@ func TestSenderIsNotQuoted(t *testing.T) {
 
 // words are the sentences of a ledger.
 func words(l *ledger.Ledger) (all []string) {
-	for _, s := range l.Source {
+	for _, s := range l.Lines() {
 		all = append(all, s.Reason)
 	}
 	for _, n := range l.Notices {
@@ -358,7 +358,7 @@ func TestTypeOfTheBundle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, l := range written.Ledger.Source {
+			for _, l := range written.Ledger.Lines() {
 				if l.Path == "Bundle.type" && l.Fate != want {
 					t.Errorf("%s: the type %s: got %s, want %s", w.name, kind, l.Fate, want)
 				}

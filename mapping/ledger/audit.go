@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"unsafe"
 
 	"tolk/mapping"
 	"tolk/mapping/tree"
@@ -22,19 +23,28 @@ func Audit(source, target string, l *Ledger) error {
 	if err != nil {
 		return bug("", "the target document is not well-formed")
 	}
-	a := auditor{source: s, target: t, lines: findLines(l.Source),
-		sources: make([]tree.ID, 0, len(l.Source)), targets: make([]tree.ID, 0, len(l.Target))}
-	for _, check := range []func(*Ledger) error{a.everyLine, a.everyOrigin, a.citations, a.fates, a.counts} {
-		if err := check(l); err != nil {
+	a := auditor{source: s, target: t, account: l.account(), counted: l.Counts}
+	a.lines, a.origins = a.account.size()
+	a.sources, a.targets = make([]tree.ID, 0, a.lines), make([]tree.ID, 0, a.origins)
+	for _, check := range []func() error{a.everyLine, a.everyOrigin, a.citations, a.fates, a.counts} {
+		if err := check(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// AuditBytes is Audit for a target as it was written. Nobody may write on in it
+// meanwhile: it is looked at where it stands, without a copy of it.
+func AuditBytes(source string, target []byte, l *Ledger) error {
+	return Audit(source, unsafe.String(unsafe.SliceData(target), len(target)), l)
+}
+
 type auditor struct {
 	source, target   *tree.Doc
-	lines            finder
+	account          account
+	counted          map[string]int
+	lines, origins   int
 	sources, targets []tree.ID // leaf by index in the ledger
 	// The origins that cite a line: those of line i are cited[ends[i-1]:ends[i]],
 	// as indexes in the ledger and in its order.
@@ -44,72 +54,86 @@ type auditor struct {
 
 // everyLine checks that the lines are the leaves of the source, in order, each
 // once.
-func (a *auditor) everyLine(l *Ledger) error {
-	i, fault := 0, error(nil)
-	a.source.WalkBytes(a.source.Root(), func(leaf tree.ID, path []byte) {
-		if fault == nil && (i >= len(l.Source) || l.Source[i].Path != string(path)) {
-			fault = bug(string(path), "a leaf of the source without a line of its own")
-		}
-		if fault == nil {
-			a.sources = append(a.sources, leaf)
-		}
-		i++
-	})
-	if fault == nil && i != len(l.Source) {
-		return bug("", fmt.Sprintf("%d lines for %d leaves of the source", len(l.Source), i))
+func (a *auditor) everyLine() error {
+	var stray string
+	var same bool
+	a.sources, stray, same = leaves(a.source, a.sources, a.account.linePaths)
+	switch {
+	case stray != "":
+		return bug(stray, "a leaf of the source without a line of its own")
+	case !same || len(a.sources) != a.lines:
+		return bug("", fmt.Sprintf("%d lines for %d leaves of the source", a.lines, a.source.Leaves()))
 	}
-	return fault
+	return nil
 }
 
 // everyOrigin checks that the origins are the leaves of the target, in order,
 // each once.
-func (a *auditor) everyOrigin(l *Ledger) error {
-	i, fault := 0, error(nil)
-	a.target.WalkBytes(a.target.Root(), func(leaf tree.ID, path []byte) {
-		if fault == nil && (i >= len(l.Target) || l.Target[i].Path != string(path)) {
-			fault = bug(string(path), "invented: a leaf of the target without an origin of its own")
-		}
-		if fault == nil {
-			a.targets = append(a.targets, leaf)
-		}
-		i++
-	})
-	if fault == nil && i != len(l.Target) {
-		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", len(l.Target), i))
+func (a *auditor) everyOrigin() error {
+	var stray string
+	var same bool
+	a.targets, stray, same = leaves(a.target, a.targets, a.account.originPaths)
+	switch {
+	case stray != "":
+		return bug(stray, "invented: a leaf of the target without an origin of its own")
+	case !same || len(a.targets) != a.origins:
+		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", a.origins, a.target.Leaves()))
 	}
-	return fault
+	return nil
+}
+
+// leaves returns the leaves of a document beside the places that an account has of
+// them, in order: the first leaf that has another place or none, and whether there
+// are as many places as leaves.
+func leaves(doc *tree.Doc, into []tree.ID, places func(func(path []byte))) (all []tree.ID, stray string, same bool) {
+	w, same := doc.Walker(doc.Root()), true
+	places(func(path []byte) {
+		switch {
+		case stray != "" || !same:
+		case !w.Next():
+			same = false
+		case string(w.Path) != string(path):
+			stray = string(w.Path)
+		default:
+			into = append(into, w.Leaf)
+		}
+	})
+	if same && stray == "" && w.Next() {
+		stray = string(w.Path)
+	}
+	return into, stray, same
 }
 
 // citations checks that every origin is a leaf of the source, or a rule, and
 // lists by line the origins that cite it.
-func (a *auditor) citations(l *Ledger) error {
-	cites := make([]int32, len(l.Target)) // a line, or -1
-	a.ends = make([]int32, len(l.Source)+1)
-	for i := range l.Target {
-		o := &l.Target[i]
-		cites[i] = -1
+func (a *auditor) citations() error {
+	cites := make([]int32, a.origins)
+	a.ends = make([]int32, a.lines+1)
+	var o Origin
+	for i := range cites {
+		o = Origin{}
+		a.account.origin(i, &o)
+		cites[i] = a.account.cited(i)
 		switch o.From {
 		case FromSource:
-			line, ok := a.lines.find(o.Source)
-			if !ok {
-				return bug(o.Path, "invented: its origin is no leaf of the source")
+			if cites[i] == nowhere {
+				return bug(a.target.Path(a.targets[i]), "invented: its origin is no leaf of the source")
 			}
-			cites[i] = int32(line)
-			a.ends[line+1]++
+			a.ends[cites[i]+1]++
 		case FromConstant, FromGenerated:
-			if o.Rule == "" || o.Source != "" {
-				return bug(o.Path, "invented: a constant without a rule, or with a source")
+			if o.Rule == "" || o.Source != "" || cites[i] != nowhere {
+				return bug(a.target.Path(a.targets[i]), "invented: a constant without a rule, or with a source")
 			}
 		default:
-			return bug(o.Path, "invented: no origin")
+			return bug(a.target.Path(a.targets[i]), "invented: no origin")
 		}
 	}
-	for i := range l.Source {
+	for i := range a.lines {
 		a.ends[i+1] += a.ends[i] // now where those of line i+1 begin, and below where they end
 	}
-	a.cited = make([]int32, a.ends[len(l.Source)])
+	a.cited = make([]int32, a.ends[a.lines])
 	for i, line := range cites {
-		if line >= 0 {
+		if line != nowhere {
 			a.cited[a.ends[line]] = int32(i)
 			a.ends[line]++
 		}
@@ -118,58 +142,47 @@ func (a *auditor) citations(l *Ledger) error {
 }
 
 // fates checks that every leaf of the source ended as its line says.
-func (a *auditor) fates(l *Ledger) error {
-	for i := range l.Source {
-		if err := a.line(l, i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *auditor) line(l *Ledger, i int) error {
-	line := &l.Source[i]
-	carried := line.Fate == Carried.String()
+func (a *auditor) fates() error {
+	var named []int32
 	begin := int32(0)
-	if i > 0 {
-		begin = a.ends[i-1]
-	}
-	citing := a.cited[begin:a.ends[i]]
-	last := 0
-	for _, path := range line.Target {
-		at := among(l, citing, last, path)
-		if at < 0 {
-			return bug(line.Path, "it names a target that comes from elsewhere")
+	var line Line
+	for i := range a.lines {
+		citing := a.cited[begin:a.ends[i]]
+		named = a.account.named(i, citing, named[:0])
+		line = Line{}
+		a.account.line(i, &line)
+		if fault := a.line(i, &line, citing, named); fault != "" {
+			return bug(a.source.Path(a.sources[i]), fault)
 		}
-		if carried && !a.same(a.sources[i], a.targets[citing[at]]) {
-			return bug(line.Path, "carried, but not the same value at both ends")
-		}
-		last = at + 1
-	}
-	reached := carried || line.Fate == Converted.String()
-	named, cited := len(line.Target), len(citing)
-	switch {
-	case named > cited || named < cited && line.Fate == Converted.String():
-		return bug(line.Path, "the targets it names are not those that come from it")
-	case reached && named == 0:
-		return bug(line.Path, "its fate says that it reached the target, and it did not")
-	case !reached && cited > 0:
-		return bug(line.Path, "its fate says that it did not reach the target, and it did")
-	case !reached && line.Fate != Used.String() && line.Reason == "":
-		return bug(line.Path, "left out without a reason")
+		begin = a.ends[i]
 	}
 	return nil
 }
 
-// among returns where in citing the origin of this path is, -1 if nowhere. Targets
-// are named in the order they stand in, so it looks on from the last one first.
-func among(l *Ledger, citing []int32, last int, path string) int {
-	for i := range citing {
-		if at := (last + i) % len(citing); l.Target[citing[at]].Path == path {
-			return at
+// line returns what is wrong with line i, citing being the origins that cite it and
+// named those it names.
+func (a *auditor) line(i int, line *Line, citing, named []int32) string {
+	carried := line.Fate == Carried.String()
+	reached := carried || line.Fate == Converted.String()
+	for _, origin := range named {
+		switch {
+		case origin == nowhere:
+			return "it names a target that comes from elsewhere"
+		case carried && !a.same(a.sources[i], a.targets[origin]):
+			return "carried, but not the same value at both ends"
 		}
 	}
-	return -1
+	switch {
+	case len(named) > len(citing) || len(named) < len(citing) && line.Fate == Converted.String():
+		return "the targets it names are not those that come from it"
+	case reached && len(named) == 0:
+		return "its fate says that it reached the target, and it did not"
+	case !reached && len(citing) > 0:
+		return "its fate says that it did not reach the target, and it did"
+	case !reached && line.Fate != Used.String() && line.Reason == "":
+		return "left out without a reason"
+	}
+	return ""
 }
 
 // same compares two leaves as they are written; of an empty container the
@@ -193,20 +206,23 @@ func (a *auditor) text(target tree.ID) string {
 }
 
 // counts checks that the fates add up.
-func (a *auditor) counts(l *Ledger) error {
+func (a *auditor) counts() error {
 	var counts [fates]int
-	for i := range l.Source {
-		f := fateOf(l.Source[i].Fate)
+	var line Line
+	for i := range a.lines {
+		line = Line{}
+		a.account.line(i, &line)
+		f := fateOf(line.Fate)
 		if f == fates {
-			return bug(l.Source[i].Path, "a fate that is none")
+			return bug(a.source.Path(a.sources[i]), "a fate that is none")
 		}
 		counts[f]++
 	}
-	if l.Counts["leaves"] != len(l.Source) || len(l.Counts) != int(fates)+1 {
+	if a.counted["leaves"] != a.lines || len(a.counted) != int(fates)+1 {
 		return bug("", "the counts do not add up: leaves")
 	}
 	for _, f := range Fates() {
-		if n, ok := l.Counts[f.String()]; !ok || n != counts[f] {
+		if n, ok := a.counted[f.String()]; !ok || n != counts[f] {
 			return bug("", "the counts do not add up: "+f.String())
 		}
 	}

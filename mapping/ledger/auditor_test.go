@@ -22,7 +22,7 @@ func audited() *Ledger {
 	}
 	return &Ledger{From: "ffb", To: "fsiii",
 		Counts: map[string]int{"leaves": 8, "carried": 2, "converted": 2, "used": 1, "residue": 1, "dropped": 1, "unclaimed": 1},
-		Source: []Line{
+		lines: []Line{
 			{Path: "Condition.resourceType", Fate: "carried", Rule: "r", Target: []string{"Condition.resourceType"}},
 			{Path: "Condition.id", Fate: "converted", Rule: "r", Target: []string{"Condition.id"}},
 			{Path: "Condition.code.coding[0].system", Fate: "carried", Rule: "r", Target: []string{"Condition.code.coding[0].system"}},
@@ -33,7 +33,7 @@ func audited() *Ledger {
 			{Path: "Condition.text", Fate: "dropped", Rule: "r", Reason: "no place"},
 			{Path: "Condition.shoe", Fate: "unclaimed", Reason: "no rule"},
 		},
-		Target: []Origin{
+		origins: []Origin{
 			source("Condition.resourceType", "Condition.resourceType"),
 			source("Condition.id", "Condition.id"),
 			source("Condition.code.coding[0].system", "Condition.code.coding[0].system"),
@@ -66,58 +66,58 @@ const (
 // Each of these is a lie the ledger could tell, one at a time.
 func TestAuditRefusesEveryBrokenLedger(t *testing.T) {
 	lies := map[string]func(l *Ledger){
-		"a leaf of the source without a fate":         func(l *Ledger) { l.Source = l.Source[:lineShoe]; l.Counts["unclaimed"] = 0 },
-		"the same, and the sums hide it":              func(l *Ledger) { l.Source = l.Source[:lineShoe]; l.Counts["unclaimed"]--; l.Counts["leaves"]-- },
-		"a leaf of the source with two fates":         func(l *Ledger) { l.Source[lineNote] = l.Source[lineText] },
-		"one fate too many":                           func(l *Ledger) { l.Source = append(l.Source, l.Source[lineShoe]) },
-		"a fate for no leaf":                          func(l *Ledger) { l.Source[lineShoe].Path = "Condition.hat" },
-		"a fate for a container":                      func(l *Ledger) { l.Source[lineShoe].Path = "Condition.code" },
-		"a fate that is none":                         func(l *Ledger) { l.Source[lineText].Fate = "lost"; l.Counts["dropped"] = 0; l.Counts["lost"] = 1 },
-		"no fate":                                     func(l *Ledger) { l.Source[lineText].Fate = ""; l.Counts["dropped"] = 0 },
-		"carried to nowhere":                          func(l *Ledger) { l.Source[lineType].Target = nil },
-		"carried to a leaf that is not there":         func(l *Ledger) { l.Source[lineType].Target = []string{"Condition.hat"} },
-		"carried to a leaf of another origin":         func(l *Ledger) { l.Source[lineType].Target = []string{"Condition.id"} },
-		"carried, and the value is another":           func(l *Ledger) { l.Source[lineID].Fate = "carried"; l.Counts["carried"]++; l.Counts["converted"]-- },
-		"converted to nowhere":                        func(l *Ledger) { l.Source[lineCode].Target = nil },
-		"converted to a constant":                     func(l *Ledger) { l.Source[lineCode].Target = []string{"Condition.intent"} },
+		"a leaf of the source without a fate":         func(l *Ledger) { l.lines = l.lines[:lineShoe]; l.Counts["unclaimed"] = 0 },
+		"the same, and the sums hide it":              func(l *Ledger) { l.lines = l.lines[:lineShoe]; l.Counts["unclaimed"]--; l.Counts["leaves"]-- },
+		"a leaf of the source with two fates":         func(l *Ledger) { l.lines[lineNote] = l.lines[lineText] },
+		"one fate too many":                           func(l *Ledger) { l.lines = append(l.lines, l.lines[lineShoe]) },
+		"a fate for no leaf":                          func(l *Ledger) { l.lines[lineShoe].Path = "Condition.hat" },
+		"a fate for a container":                      func(l *Ledger) { l.lines[lineShoe].Path = "Condition.code" },
+		"a fate that is none":                         func(l *Ledger) { l.lines[lineText].Fate = "lost"; l.Counts["dropped"] = 0; l.Counts["lost"] = 1 },
+		"no fate":                                     func(l *Ledger) { l.lines[lineText].Fate = ""; l.Counts["dropped"] = 0 },
+		"carried to nowhere":                          func(l *Ledger) { l.lines[lineType].Target = nil },
+		"carried to a leaf that is not there":         func(l *Ledger) { l.lines[lineType].Target = []string{"Condition.hat"} },
+		"carried to a leaf of another origin":         func(l *Ledger) { l.lines[lineType].Target = []string{"Condition.id"} },
+		"carried, and the value is another":           func(l *Ledger) { l.lines[lineID].Fate = "carried"; l.Counts["carried"]++; l.Counts["converted"]-- },
+		"converted to nowhere":                        func(l *Ledger) { l.lines[lineCode].Target = nil },
+		"converted to a constant":                     func(l *Ledger) { l.lines[lineCode].Target = []string{"Condition.intent"} },
 		"dropped, and it reached the target":          func(l *Ledger) { turn(l, lineSystem, "dropped") },
 		"residue, and it reached the target":          func(l *Ledger) { turn(l, lineCode, "residue") },
 		"used, and it reached the target":             func(l *Ledger) { turn(l, lineCode, "used") },
 		"unclaimed, and it reached the target":        func(l *Ledger) { turn(l, lineID, "unclaimed") },
-		"dropped without a reason":                    func(l *Ledger) { l.Source[lineText].Reason = "" },
-		"in the residue without a reason":             func(l *Ledger) { l.Source[lineNote].Reason = "" },
-		"unclaimed without a reason":                  func(l *Ledger) { l.Source[lineShoe].Reason = "" },
-		"dropped, said to be carried":                 func(l *Ledger) { l.Source[lineText].Fate = "carried"; l.Counts["carried"]++; l.Counts["dropped"]-- },
-		"used, said to be converted":                  func(l *Ledger) { l.Source[lineIntent].Fate = "converted"; l.Counts["converted"]++; l.Counts["used"]-- },
-		"a leaf of the target without an origin":      func(l *Ledger) { l.Target = l.Target[:6] },
-		"one origin too many":                         func(l *Ledger) { l.Target = append(l.Target, l.Target[6]) },
-		"a leaf of the target with two origins":       func(l *Ledger) { l.Target[6] = l.Target[5] },
-		"an origin for no leaf":                       func(l *Ledger) { l.Target[6].Path = "Condition.hat" },
-		"an origin for a container":                   func(l *Ledger) { l.Target[6].Path = "Condition.meta" },
-		"an origin of no kind":                        func(l *Ledger) { l.Target[6].From = "" },
-		"an origin of a kind of its own":              func(l *Ledger) { l.Target[6].From = "guessed" },
-		"a constant without a rule":                   func(l *Ledger) { l.Target[5].Rule = "" },
-		"something generated without a rule":          func(l *Ledger) { l.Target[6].Rule = "" },
-		"a constant with a source":                    func(l *Ledger) { l.Target[5].Source = "Condition.intent" },
-		"a source that is not there":                  func(l *Ledger) { l.Target[3].Source = "Condition.hat" },
-		"a source that is a container":                func(l *Ledger) { l.Target[3].Source = "Condition.code" },
-		"no source":                                   func(l *Ledger) { l.Target[3].Source = "" },
-		"the source of another leaf":                  func(l *Ledger) { l.Target[2].Source = "Condition.shoe" },
-		"a carried leaf called a constant":            func(l *Ledger) { l.Target[2] = Origin{Path: l.Target[2].Path, From: FromConstant, Rule: "r"} },
+		"dropped without a reason":                    func(l *Ledger) { l.lines[lineText].Reason = "" },
+		"in the residue without a reason":             func(l *Ledger) { l.lines[lineNote].Reason = "" },
+		"unclaimed without a reason":                  func(l *Ledger) { l.lines[lineShoe].Reason = "" },
+		"dropped, said to be carried":                 func(l *Ledger) { l.lines[lineText].Fate = "carried"; l.Counts["carried"]++; l.Counts["dropped"]-- },
+		"used, said to be converted":                  func(l *Ledger) { l.lines[lineIntent].Fate = "converted"; l.Counts["converted"]++; l.Counts["used"]-- },
+		"a leaf of the target without an origin":      func(l *Ledger) { l.origins = l.origins[:6] },
+		"one origin too many":                         func(l *Ledger) { l.origins = append(l.origins, l.origins[6]) },
+		"a leaf of the target with two origins":       func(l *Ledger) { l.origins[6] = l.origins[5] },
+		"an origin for no leaf":                       func(l *Ledger) { l.origins[6].Path = "Condition.hat" },
+		"an origin for a container":                   func(l *Ledger) { l.origins[6].Path = "Condition.meta" },
+		"an origin of no kind":                        func(l *Ledger) { l.origins[6].From = "" },
+		"an origin of a kind of its own":              func(l *Ledger) { l.origins[6].From = "guessed" },
+		"a constant without a rule":                   func(l *Ledger) { l.origins[5].Rule = "" },
+		"something generated without a rule":          func(l *Ledger) { l.origins[6].Rule = "" },
+		"a constant with a source":                    func(l *Ledger) { l.origins[5].Source = "Condition.intent" },
+		"a source that is not there":                  func(l *Ledger) { l.origins[3].Source = "Condition.hat" },
+		"a source that is a container":                func(l *Ledger) { l.origins[3].Source = "Condition.code" },
+		"no source":                                   func(l *Ledger) { l.origins[3].Source = "" },
+		"the source of another leaf":                  func(l *Ledger) { l.origins[2].Source = "Condition.shoe" },
+		"a carried leaf called a constant":            func(l *Ledger) { l.origins[2] = Origin{Path: l.origins[2].Path, From: FromConstant, Rule: "r"} },
 		"one leaf too many in the counts":             func(l *Ledger) { l.Counts["leaves"]++ },
 		"a fate miscounted":                           func(l *Ledger) { l.Counts["dropped"]++ },
 		"a fate left out of the counts":               func(l *Ledger) { delete(l.Counts, "carried") },
 		"the counts of two fates exchanged by a fate": func(l *Ledger) { l.Counts["carried"], l.Counts["used"] = l.Counts["used"], l.Counts["carried"] },
 		"nothing at all":                              func(l *Ledger) { *l = Ledger{} },
-		"the fates of two leaves exchanged":           func(l *Ledger) { l.Source[0].Path, l.Source[1].Path = l.Source[1].Path, l.Source[0].Path },
-		"the origins of two leaves exchanged":         func(l *Ledger) { l.Target[0].Source, l.Target[1].Source = l.Target[1].Source, l.Target[0].Source },
+		"the fates of two leaves exchanged":           func(l *Ledger) { l.lines[0].Path, l.lines[1].Path = l.lines[1].Path, l.lines[0].Path },
+		"the origins of two leaves exchanged":         func(l *Ledger) { l.origins[0].Source, l.origins[1].Source = l.origins[1].Source, l.origins[0].Source },
 		"a value claimed by the leaf beside its own": func(l *Ledger) {
-			l.Source[lineSystem].Target = append(l.Source[lineSystem].Target, "Condition.code.coding[0].display")
+			l.lines[lineSystem].Target = append(l.lines[lineSystem].Target, "Condition.code.coding[0].display")
 		},
-		"a used leaf that names the constant as its own": func(l *Ledger) { l.Source[lineIntent].Target = []string{"Condition.intent"} },
-		"a conversion that keeps quiet about a target":   func(l *Ledger) { l.Source[lineCode].Target = l.Source[lineCode].Target[:1] },
+		"a used leaf that names the constant as its own": func(l *Ledger) { l.lines[lineIntent].Target = []string{"Condition.intent"} },
+		"a conversion that keeps quiet about a target":   func(l *Ledger) { l.lines[lineCode].Target = l.lines[lineCode].Target[:1] },
 		"a target named twice": func(l *Ledger) {
-			l.Source[lineType].Target = []string{"Condition.resourceType", "Condition.resourceType"}
+			l.lines[lineType].Target = []string{"Condition.resourceType", "Condition.resourceType"}
 		},
 	}
 	for name, lie := range lies {
@@ -132,9 +132,9 @@ func TestAuditRefusesEveryBrokenLedger(t *testing.T) {
 // turn gives a leaf another fate, with a reason and right sums, and leaves its
 // target where it is.
 func turn(l *Ledger, line int, fate string) {
-	l.Counts[l.Source[line].Fate]--
+	l.Counts[l.lines[line].Fate]--
 	l.Counts[fate]++
-	l.Source[line].Fate, l.Source[line].Target, l.Source[line].Reason = fate, nil, "none"
+	l.lines[line].Fate, l.lines[line].Target, l.lines[line].Reason = fate, nil, "none"
 }
 
 // An honest ledger does not cover a document that is another.

@@ -9,7 +9,7 @@ import (
 // Wherever one looks from, a place is found whole; one that is not there is the
 // document.
 func TestWayBack(t *testing.T) {
-	l := &Ledger{Source: []Line{{Path: "S.a"}}, Target: []Origin{
+	l := &Ledger{lines: []Line{{Path: "S.a"}}, origins: []Origin{
 		{Path: "B.e[0].x", Source: "S.a"}, {Path: "B.e[1].x", Source: "S.b[0].c"}, {Path: "B.e[1].y"},
 		{Path: "B.e[1].z", Source: "S.b[0].d"}, {Path: "B.e[10].x", Source: "S.q"}}}
 	w := wayBack{ledger: l}
@@ -29,9 +29,9 @@ func TestWayBack(t *testing.T) {
 // A finding on each of 50,000 entries: a moment, or a minute.
 func TestReturnOfManyFindings(t *testing.T) {
 	const many = 50_000
-	l, j := &Ledger{Source: []Line{{Path: "S.a"}}}, Judgement{}
+	l, j := &Ledger{lines: []Line{{Path: "S.a"}}}, Judgement{}
 	for i := range many {
-		l.Target = append(l.Target, Origin{Path: fmt.Sprintf("Bundle.entry[%d].x", i), Source: fmt.Sprintf("S.b[%d]", i)})
+		l.origins = append(l.origins, Origin{Path: fmt.Sprintf("Bundle.entry[%d].x", i), Source: fmt.Sprintf("S.b[%d]", i)})
 		j.Notices = append(j.Notices, Notice{Path: fmt.Sprintf("Bundle.entry[%d]", i)})
 	}
 	start := time.Now()

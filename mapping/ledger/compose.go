@@ -13,17 +13,18 @@ import (
 // has the fate it met there. What the first translation stated by itself and the
 // second carried on is still stated by a rule.
 func Compose(first, second *Ledger, between, last []string) *Ledger {
-	c := composer{first: first, second: second, between: between, last: last,
-		start: findLines(first.Source), origin: findOrigins(first.Target), onward: findLines(second.Source)}
+	c := composer{first: first, second: second, between: between, last: last, origins: make([]Origin, len(second.Origins())),
+		start: findLines(first.Lines()), origin: findOrigins(first.Origins()), onward: findLines(second.Lines())}
 	l := &Ledger{From: first.From, To: second.To, Areas: second.Areas, Conformance: Conformance{Profile: second.Conformance.Profile}}
 	if len(l.Areas) == 0 {
 		l.Areas = first.Areas
 	}
-	reached := c.targets(l)
-	l.Source = make([]Line, len(first.Source))
-	for i := range first.Source {
-		l.Source[i] = c.line(l, i, reached[i])
+	reached := c.targets()
+	lines := make([]Line, len(first.lines))
+	for i := range lines {
+		lines[i] = c.line(i, reached[i])
 	}
+	l.Spell(lines, c.origins)
 	l.count()
 	c.questions(l)
 	return l
@@ -32,19 +33,19 @@ func Compose(first, second *Ledger, between, last []string) *Ledger {
 type composer struct {
 	first, second *Ledger
 	between, last []string
-	start         finder // of a leaf of the first document, in first.Source
-	origin        finder // of a leaf of the document between, in first.Target
-	onward        finder // of a leaf of the document between, in second.Source
+	origins       []Origin // of the last document
+	start         finder   // of a leaf of the first document, in the lines of first
+	origin        finder   // of a leaf of the document between, in the origins of first
+	onward        finder   // of a leaf of the document between, in the lines of second
 }
 
 // targets writes the origins of the last document, and returns by the line of a
 // leaf of the first one the indexes of those that come from it.
-func (c *composer) targets(l *Ledger) [][]int {
-	reached := make([][]int, len(c.first.Source))
-	l.Target = make([]Origin, len(c.second.Target))
-	for i, o := range c.second.Target {
+func (c *composer) targets() [][]int {
+	reached := make([][]int, len(c.first.lines))
+	for i, o := range c.second.origins {
 		if o.From == FromSource {
-			before := &c.first.Target[place(&c.origin, o.Source)]
+			before := &c.first.origins[place(&c.origin, o.Source)]
 			if before.From == FromSource {
 				line := place(&c.start, before.Source)
 				reached[line] = append(reached[line], i)
@@ -55,7 +56,7 @@ func (c *composer) targets(l *Ledger) [][]int {
 				o.Relation, o.Row = before.Relation, before.Row
 			}
 		}
-		l.Target[i] = o
+		c.origins[i] = o
 	}
 	return reached
 }
@@ -77,8 +78,8 @@ func both(first, second string) string {
 
 // line is the fate of leaf i of the first document; reached are the leaves of
 // the last that come from it.
-func (c *composer) line(l *Ledger, i int, reached []int) Line {
-	line := c.first.Source[i]
+func (c *composer) line(i int, reached []int) Line {
+	line := c.first.lines[i]
 	if len(line.Target) == 0 {
 		return line
 	}
@@ -102,7 +103,7 @@ func (c *composer) line(l *Ledger, i int, reached []int) Line {
 	raw := c.between[place(&c.origin, first.Target[0])]
 	for _, r := range reached {
 		if !carried || c.last[r] == raw || c.last[r] == "" {
-			line.Target = append(line.Target, l.Target[r].Path)
+			line.Target = append(line.Target, c.origins[r].Path)
 		}
 	}
 	return line
@@ -113,7 +114,7 @@ func (c *composer) line(l *Ledger, i int, reached []int) Line {
 func (c *composer) fate(paths []string, reached bool) Line {
 	best, found := Line{}, -1
 	for _, p := range paths {
-		line := &c.second.Source[place(&c.onward, p)]
+		line := &c.second.lines[place(&c.onward, p)]
 		if rank := ranks[fateOf(line.Fate)]; rank > found {
 			best, found = *line, rank
 		}
@@ -172,7 +173,7 @@ type wayBack struct {
 
 // place is Back.
 func (w *wayBack) place(path string) string {
-	place, target := "", w.ledger.Target
+	place, target := "", w.ledger.Origins()
 	for i := w.first(path); i < len(target) && within(target[i].Path, path); i++ { // the leaves of one place stand together
 		switch source := target[i].Source; {
 		case source == "":
@@ -182,15 +183,15 @@ func (w *wayBack) place(path string) string {
 			place = common(place, source)
 		}
 	}
-	if place == "" && len(w.ledger.Source) > 0 {
-		place, _, _ = strings.Cut(w.ledger.Source[0].Path, ".")
+	if lines := w.ledger.Lines(); place == "" && len(lines) > 0 {
+		place, _, _ = strings.Cut(lines[0].Path, ".")
 	}
 	return place
 }
 
 // first is the first leaf of a place in the target, past all where it has none.
 func (w *wayBack) first(path string) int {
-	target := w.ledger.Target
+	target := w.ledger.Origins()
 	for n := range target {
 		i := (w.last + n) % len(target)
 		if !within(target[i].Path, path) {

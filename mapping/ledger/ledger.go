@@ -175,6 +175,9 @@ type Ledger struct {
 	Notices     []Notice       `json:"notices,omitempty"`
 	Proposals   []Proposal     `json:"proposals,omitempty"`
 	Unmatched   []Unmatched    `json:"unmatched,omitempty"`
-	Source      []Line         `json:"source"`
-	Target      []Origin       `json:"target"`
+
+	// What became of every leaf: a record of it, or spelled out.
+	record  *record
+	lines   []Line
+	origins []Origin
 }

@@ -31,15 +31,15 @@ func Write(doc *tree.Doc, came string, l *ledger.Ledger, raws []string) []byte {
 	b = append(b, `,"to":`...)
 	b = append(b, tree.Quote(l.To)...)
 	b = append(b, `,"shape":`...)
-	b = append(b, tree.Quote(shape(l.Target))...)
+	b = append(b, tree.Quote(shape(l.Origins()))...)
 	if tree.IsXML(came) {
 		return original(b, came, l, raws)
 	}
 	w := writer{doc: doc, ledger: l, raws: make(map[string]string, len(raws))}
 	taken := make(map[string]bool, len(raws)) // said with the leaf that went there
-	for i := range l.Source {
-		if t := l.Source[i].Target; len(t) > 0 {
-			taken[t[0]] = true
+	for _, line := range l.Lines() {
+		if len(line.Target) > 0 {
+			taken[line.Target[0]] = true
 		}
 	}
 	b = append(b, `,"fixed":[`...)
@@ -71,7 +71,7 @@ type writer struct {
 // fixed lists what stands in the target and is not taken back from there.
 func (w *writer) fixed(b []byte, raws []string, taken map[string]bool) []byte {
 	first := true
-	for i, o := range w.ledger.Target {
+	for i, o := range w.ledger.Origins() {
 		w.raws[o.Path] = raws[i]
 		if taken[o.Path] {
 			continue
@@ -108,7 +108,7 @@ func shape(target []ledger.Origin) string {
 func (w *writer) node(b []byte, n tree.ID) []byte {
 	d := w.doc
 	if d.Leaf(n) {
-		l := &w.ledger.Source[w.line]
+		l := &w.ledger.Lines()[w.line]
 		w.line++
 		return w.leaf(b, n, l)
 	}
@@ -193,7 +193,7 @@ func Restore(document, text, from, to string, limits tree.Limits) ([]byte, *ledg
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := ledger.Audit(document, string(output), &b.l); err != nil {
+	if err := ledger.AuditBytes(document, output, &b.l); err != nil {
 		return nil, nil, err
 	}
 	return output, &b.l, nil
@@ -207,6 +207,7 @@ type restorer struct {
 	path    []string // of the leaves of doc, by node: to ask the tree for each costs as many steps as its array is long
 	out     *tree.Out
 	l       ledger.Ledger
+	origins []ledger.Origin
 }
 
 // rebuild puts the original together, or takes it whole, and accounts for it.
@@ -239,7 +240,7 @@ func (b *restorer) original(n tree.ID) ([]byte, error) {
 		return nil, damaged()
 	}
 	doc.Walk(doc.Root(), func(_ tree.ID, path string) {
-		b.l.Target = append(b.l.Target, ledger.Origin{Path: path, From: ledger.FromConstant, Rule: "residue"})
+		b.origins = append(b.origins, ledger.Origin{Path: path, From: ledger.FromConstant, Rule: "residue"})
 	})
 	b.spend(nil)
 	return text, nil
@@ -352,7 +353,7 @@ func (b *restorer) account() {
 			o.From, o.Source = ledger.FromSource, b.path[from]
 			used[o.Source] = path
 		}
-		b.l.Target = append(b.l.Target, o)
+		b.origins = append(b.origins, o)
 	})
 	b.spend(used)
 }
@@ -360,20 +361,21 @@ func (b *restorer) account() {
 // spend writes the lines of the document: what is in the original again, by its
 // path there, and what has done its work.
 func (b *restorer) spend(taken map[string]string) {
-	carried := 0
+	carried, lines := 0, make([]ledger.Line, 0, b.doc.Leaves())
 	b.doc.Walk(0, func(n tree.ID, path string) {
 		l := ledger.Line{Path: path, Fate: ledger.Used.String(), Rule: "residue", Reason: "the residue has the original for it"}
 		if target, ok := taken[path]; ok {
 			l = ledger.Line{Path: path, Fate: ledger.Carried.String(), Rule: "residue", Target: []string{target}}
 			carried++
 		}
-		b.l.Source = append(b.l.Source, l)
+		lines = append(lines, l)
 	})
+	b.l.Spell(lines, b.origins)
 	b.l.Conformance.Met = true
-	b.l.Counts = map[string]int{"leaves": len(b.l.Source)}
+	b.l.Counts = map[string]int{"leaves": len(lines)}
 	for _, f := range ledger.Fates() {
 		b.l.Counts[f.String()] = 0
 	}
 	b.l.Counts[ledger.Carried.String()] = carried
-	b.l.Counts[ledger.Used.String()] = len(b.l.Source) - carried
+	b.l.Counts[ledger.Used.String()] = len(lines) - carried
 }

@@ -273,7 +273,7 @@ type Written struct {
 	Doc    *tree.Doc // the source
 	Output []byte    // compact JSON
 	Ledger *ledger.Ledger
-	Raws   []string // the leaves of Output as they are written, in order
+	Raws   func() []string // the leaves of Output as they are written, in order
 }
 
 // Finish closes the transcript: the document as bytes, the ledger, audited.
@@ -289,7 +289,7 @@ func (t *Transcript) Finish() (*Written, error) {
 	w.Raws = w.Ledger.Account(t.Doc, t.Out, t.line, func(_ tree.OutID, number int32, o *ledger.Origin) {
 		o.From, o.Rule = t.pairs[number].text, t.pairs[number].rule
 	})
-	if err := ledger.Audit(t.Doc.Source(), string(w.Output), w.Ledger); err != nil {
+	if err := ledger.AuditBytes(t.Doc.Source(), w.Output, w.Ledger); err != nil {
 		return nil, err
 	}
 	return w, nil

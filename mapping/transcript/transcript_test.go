@@ -23,7 +23,7 @@ func parse(t testing.TB, text string) *tree.Doc {
 
 func fates(l *ledger.Ledger) string {
 	var all []string
-	for _, line := range l.Source {
+	for _, line := range l.Lines() {
 		all = append(all, strings.TrimPrefix(line.Path, "$this.")+"="+line.Fate)
 	}
 	return strings.Join(all, " ")
@@ -74,7 +74,7 @@ func TestXMLIsCarriedAsText(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for i, want := range []string{"carried", "carried", "converted"} {
-		if got := w.Ledger.Source[i].Fate; got != want {
+		if got := w.Ledger.Lines()[i].Fate; got != want {
 			t.Errorf("leaf %d: got %s, want %s", i, got, want)
 		}
 	}
@@ -96,12 +96,12 @@ func TestComposed(t *testing.T) {
 		source := "{" + text.String() + "}"
 		first, second := random(t, source, "first"), (*Written)(nil)
 		second = random(t, string(first.Output), "second")
-		l := ledger.Compose(first.Ledger, second.Ledger, first.Raws, second.Raws)
+		l := ledger.Compose(first.Ledger, second.Ledger, first.Raws(), second.Raws())
 		if err := ledger.Audit(source, string(second.Output), l); err != nil {
 			t.Fatalf("%s\n%s\n%s\n%v", source, first.Output, second.Output, err)
 		}
-		for i, line := range l.Source {
-			if before := first.Ledger.Source[i]; len(before.Target) == 0 && (line.Fate != before.Fate || line.Reason != before.Reason) {
+		for i, line := range l.Lines() {
+			if before := first.Ledger.Lines()[i]; len(before.Target) == 0 && (line.Fate != before.Fate || line.Reason != before.Reason) {
 				t.Fatalf("%s did not go on, and its fate changed from %s to %s", line.Path, before.Fate, line.Fate)
 			}
 		}
@@ -162,5 +162,48 @@ func TestTooLong(t *testing.T) {
 	var e *mapping.Error
 	if !errors.As(err, &e) || e.Kind != mapping.TooLong {
 		t.Errorf("got %v, want it refused as too long", err)
+	}
+}
+
+// A ledger that was never read and one that was spelled out are audited alike.
+func TestAuditOfARecord(t *testing.T) {
+	const source = `{"a":"x","b":["y","z"],"c":1}`
+	written := func() *Written {
+		d := parse(t, source)
+		s := New(d, "one", "two")
+		root := s.Out.Object(tree.NoOut, "")
+		s.Carry(root, "A", d.Child(0, "a"), "a")
+		s.Copy(root, "B", d.Child(0, "b"), "b")
+		s.Leaf(root, "C", "2", d.Child(0, "c"), "c")
+		s.Say(root, "D", "constant", "d")
+		w, err := s.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	lies := map[string]func(source, output *string, l *ledger.Ledger){
+		"a carried value was changed": func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `"x"`, `"w"`, 1) },
+		"a leaf was renamed":          func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `"C"`, `"E"`, 1) },
+		"a leaf was added":            func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `"z"`, `"z","z"`, 1) },
+		"a leaf was taken out":        func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `,"D":"constant"`, ``, 1) },
+		"the sender said more":        func(source, _ *string, _ *ledger.Ledger) { *source = strings.Replace(*source, `"c"`, `"d":1,"c"`, 1) },
+		"the sender said less":        func(source, _ *string, _ *ledger.Ledger) { *source = strings.Replace(*source, `,"c":1`, ``, 1) },
+		"the counts are others":       func(_, _ *string, l *ledger.Ledger) { l.Counts["carried"]++ },
+	}
+	for _, spelled := range []bool{false, true} {
+		for name, lie := range lies {
+			w := written()
+			if spelled && len(w.Ledger.Lines()) != 4 {
+				t.Errorf("got %d lines, want 4", len(w.Ledger.Lines()))
+			}
+			source, output := source, string(w.Output)
+			if err := ledger.Audit(source, output, w.Ledger); err != nil {
+				t.Fatal(err)
+			}
+			if lie(&source, &output, w.Ledger); ledger.Audit(source, output, w.Ledger) == nil {
+				t.Errorf("%s, spelled out %t: the auditor passed it", name, spelled)
+			}
+		}
 	}
 }

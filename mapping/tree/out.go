@@ -227,6 +227,16 @@ func (o *Out) Leaves() int {
 	return count
 }
 
+// EachLeaf calls visit for every leaf below n in document order.
+func (o *Out) EachLeaf(n OutID, visit func(leaf OutID)) {
+	if o.nodes[n].first == NoOut {
+		visit(n)
+	}
+	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
+		o.EachLeaf(c, visit)
+	}
+}
+
 // Walk calls visit for every leaf below n in document order with its path.
 func (o *Out) Walk(n OutID, visit func(leaf OutID, path string)) {
 	o.WalkBytes(n, func(leaf OutID, path []byte) { visit(leaf, string(path)) })

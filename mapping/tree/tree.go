@@ -307,22 +307,7 @@ func (d *Doc) Walk(n ID, visit func(leaf ID, path string)) {
 // WalkBytes is Walk for a visitor that only looks at the path: the bytes are
 // overwritten when it returns.
 func (d *Doc) WalkBytes(n ID, visit func(leaf ID, path []byte)) {
-	path := d.appendPath(make([]byte, 0, 128), n)
-	if d.xml != nil {
-		d.walkXML(n, path, visit)
-		return
-	}
-	d.walk(n, path, visit)
-}
-
-func (d *Doc) walk(n ID, path []byte, visit func(ID, []byte)) {
-	if d.nodes[n].first == None {
-		visit(n, path)
-		return
-	}
-	i := 0
-	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-		d.walk(c, appendStep(path, d.nodes[n].kind, d.RawKey(c), i), visit)
-		i++
+	for w := d.Walker(n); w.Next(); {
+		visit(w.Leaf, w.Path)
 	}
 }

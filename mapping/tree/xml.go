@@ -282,13 +282,3 @@ func (d *Doc) appendXMLStep(b []byte, n ID) []byte {
 	b = strconv.AppendInt(b, int64(nd.index-1), 10)
 	return append(b, ']')
 }
-
-func (d *Doc) walkXML(n ID, path []byte, visit func(ID, []byte)) {
-	if d.nodes[n].first == None {
-		visit(n, path)
-		return
-	}
-	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-		d.walkXML(c, d.appendXMLStep(path, c), visit)
-	}
-}

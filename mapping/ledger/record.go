@@ -1,0 +1,119 @@
+package ledger
+
+import "tolk/mapping/tree"
+
+// Source says what became of a leaf of the source, Target where a leaf of the
+// target came from: into a Line and an Origin whose paths are given by others.
+type (
+	Source func(leaf tree.ID, line *Line)
+	Target func(leaf tree.OutID, rule int32, origin *Origin)
+)
+
+// account is what a ledger says of the leaves of two documents, in their order.
+type account interface {
+	size() (lines, origins int)
+	// places calls visit with the path of every line, then of every origin.
+	linePaths(visit func(path []byte))
+	originPaths(visit func(path []byte))
+	// line gives what is said of line i besides its path and its targets, origin
+	// what is said of origin i besides its path and its source.
+	line(i int, line *Line)
+	origin(i int, origin *Origin)
+	// cited returns the line that origin i cites, nowhere if there is no such line.
+	cited(i int) int32
+	// named appends the targets that line i names: which of the origins that cite
+	// it, nowhere for one that does not.
+	named(i int, citing, into []int32) []int32
+}
+
+// nowhere is the index of what is not there.
+const nowhere = -1
+
+// record is an account that was not spelled out: the two documents, which have the
+// paths, and who knows what became of what. Most ledgers are audited, counted and
+// never read.
+type record struct {
+	doc    *tree.Doc
+	out    *tree.Out
+	source Source
+	target Target
+	leaves []tree.ID    // of the source, in order
+	lines  []int32      // by node of the source: which line it is, of a leaf
+	wrote  []tree.OutID // the leaves of the target, in order
+	asked  Line         // by named
+}
+
+// Account keeps the account of one translation: every leaf of the source with
+// what became of it and where in the target it is, every leaf of the target with
+// where it came from. Neither document may change from then on. It returns what
+// gives the leaves of the target as they are written, in order.
+func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, source Source, target Target) (raws func() []string) {
+	r := &record{doc: doc, out: out, source: source, target: target,
+		leaves: make([]tree.ID, 0, doc.Leaves()), lines: make([]int32, doc.Len()), wrote: make([]tree.OutID, 0, out.Leaves())}
+	for n := range tree.ID(doc.Len()) {
+		if doc.Leaf(n) {
+			r.lines[n] = int32(len(r.leaves))
+			r.leaves = append(r.leaves, n)
+		}
+	}
+	out.EachLeaf(0, func(leaf tree.OutID) { r.wrote = append(r.wrote, leaf) })
+	l.lines, l.origins, l.record = nil, nil, r
+	l.count()
+	return r.raws
+}
+
+func (r *record) size() (lines, origins int) { return len(r.leaves), len(r.wrote) }
+
+func (r *record) linePaths(visit func(path []byte)) {
+	for w := r.doc.Walker(r.doc.Root()); w.Next(); {
+		visit(w.Path)
+	}
+}
+
+func (r *record) originPaths(visit func(path []byte)) {
+	r.out.WalkBytes(0, func(_ tree.OutID, path []byte) { visit(path) })
+}
+
+func (r *record) line(i int, line *Line) { r.source(r.leaves[i], line) }
+
+func (r *record) origin(i int, origin *Origin) {
+	source, rule := r.out.Origin(r.wrote[i])
+	if r.target(r.wrote[i], rule, origin); source != tree.None {
+		origin.From = FromSource
+	}
+}
+
+func (r *record) cited(i int) int32 {
+	if source, _ := r.out.Origin(r.wrote[i]); source != tree.None {
+		return r.lines[source]
+	}
+	return nowhere
+}
+
+func (r *record) named(i int, citing, into []int32) []int32 {
+	if len(citing) == 0 {
+		return into
+	}
+	r.asked = Line{}
+	r.line(i, &r.asked)
+	for _, at := range citing {
+		if r.names(&r.asked, i, at) {
+			into = append(into, at)
+		}
+	}
+	return into
+}
+
+// names reports whether line i names an origin that cites it: of a leaf that was
+// carried not the values that were made of it.
+func (r *record) names(line *Line, i int, at int32) bool {
+	return line.Fate != Carried.String() || Same(r.doc, r.leaves[i], r.out, r.wrote[at])
+}
+
+func (r *record) raws() []string {
+	raws := make([]string, len(r.wrote))
+	for i, leaf := range r.wrote {
+		raws[i] = r.out.Raw(leaf)
+	}
+	return raws
+}

@@ -1,0 +1,55 @@
+package tree
+
+// Walker goes through the leaves below a node in document order, for a reader
+// that goes through something else beside it.
+type Walker struct {
+	Leaf ID     // the leaf reached
+	Path []byte // its path, overwritten by Next
+
+	doc    *Doc
+	top    ID
+	levels []level // of the containers it stands in, the outermost first
+}
+
+// level is a container on the way down: how long its path is, and how many of its
+// children were reached.
+type level struct{ size, count int }
+
+// Walker returns a Walker that Next takes to the first leaf below n, or n itself.
+func (d *Doc) Walker(n ID) Walker {
+	return Walker{Leaf: None, Path: d.appendPath(make([]byte, 0, 128), n), doc: d, top: n, levels: make([]level, 0, 16)}
+}
+
+// Next goes on to the next leaf and reports whether there is one.
+func (w *Walker) Next() bool {
+	n := w.top
+	if w.Leaf != None {
+		for n = w.Leaf; n != w.top && w.doc.nodes[n].next == None; n = w.doc.nodes[n].parent {
+			w.levels = w.levels[:len(w.levels)-1]
+		}
+		if n == w.top {
+			return false
+		}
+		n = w.doc.nodes[n].next
+		w.step(n)
+	}
+	for w.doc.nodes[n].first != None {
+		w.levels = append(w.levels, level{size: len(w.Path)})
+		n = w.doc.nodes[n].first
+		w.step(n)
+	}
+	w.Leaf = n
+	return true
+}
+
+// step makes the path that of n, the next child of the innermost container.
+func (w *Walker) step(n ID) {
+	in := &w.levels[len(w.levels)-1]
+	path := w.Path[:in.size]
+	if w.doc.xml != nil {
+		w.Path = w.doc.appendXMLStep(path, n)
+	} else {
+		w.Path = appendStep(path, w.doc.nodes[w.doc.nodes[n].parent].kind, w.doc.RawKey(n), in.count)
+	}
+	in.count++
+}
