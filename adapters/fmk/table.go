@@ -177,8 +177,14 @@ type filling struct {
 func (w *writer) fill(t *table, n tree.ID, resource tree.OutID) {
 	begun := len(w.slots)
 	w.slots = append(append(w.slots, resource), t.none...)
-	f := &filling{writer: w, table: t, slots: w.slots[begun:]}
+	if w.depth == len(w.fillings) {
+		w.fillings = append(w.fillings, &filling{writer: w})
+	}
+	f := w.fillings[w.depth] // one for each table in another, to be used again
+	f.table, f.slots = t, w.slots[begun:]
+	w.depth++
 	f.below(n, t.root)
+	w.depth--
 	w.slots = w.slots[:begun]
 }
 

@@ -143,10 +143,10 @@ var checked146 = map[string]value{
 	"Quantity": number, "MinimalQuantity": number, "MaximalQuantity": number, // DoseQuantity.xsd
 	"Value":             number,                 // DrugStrengthValue.xsd
 	"IterationInterval": count, "Number": count, // DosageTimesIterationInterval.xsd, DosageDayNumber.xsd
-	"StartDate": date, "EndDate": date, // DosageTimesStartDate.xsd, DosageTimesEndDate.xsd
-	"BirthDate": date, "TreatmentStartDate": date, "TreatmentEndDate": date, // SimpleCPRPerson.xsd, DrugMedicationBeginEndDate.xsd
-	"FromDate": date, "ToDate": date, "FromDateTime": moment, "ToDateTime": moment, // Paused.xsd
-	"DateTime": moment, // CreatedDateTime.xsd, ModifiedDateTime.xsd
+	"StartDate": day, "EndDate": day, // DosageTimesStartDate.xsd, DosageTimesEndDate.xsd
+	"BirthDate": day, "TreatmentStartDate": day, "TreatmentEndDate": day, // SimpleCPRPerson.xsd, DrugMedicationBeginEndDate.xsd
+	"FromDate": day, "ToDate": day, "FromDateTime": stamp, "ToDateTime": stamp, // Paused.xsd
+	"DateTime": stamp, // CreatedDateTime.xsd, ModifiedDateTime.xsd
 }
 
 // aside146 are the elements that are left out whole: what is in them has names

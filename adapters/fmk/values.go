@@ -17,8 +17,19 @@ func yes(string) (string, string) { return "true", "" }
 // token is a code, which in FHIR begins and ends with no white space.
 func token(text string) (string, string) { return tree.Quote(strings.TrimSpace(text)), "" }
 
+// quoted makes a value of what one says in words.
+func quoted(text, expected string) (string, string) {
+	if expected != "" {
+		return "", expected
+	}
+	return tree.Quote(text), ""
+}
+
 // date is a day. XML Schema allows a zone after it, FHIR does not.
-func date(text string) (string, string) {
+func date(text string) (string, string) { return quoted(day(text)) }
+
+// day is date without its quotes.
+func day(text string) (string, string) {
 	const expected = "expected a day that the calendar has, such as 2026-01-10"
 	text = strings.TrimSpace(text)
 	if len(text) < 10 {
@@ -31,18 +42,21 @@ func date(text string) (string, string) {
 	if _, err := lens.DateTime(day + "T00:00:00" + zone); err != nil {
 		return "", expected
 	}
-	return tree.Quote(day), ""
+	return day, ""
 }
 
 // moment is a day and a time. Where the sender states no zone, FHIR takes the
 // day only.
-func moment(text string) (string, string) {
+func moment(text string) (string, string) { return quoted(stamp(text)) }
+
+// stamp is moment without its quotes.
+func stamp(text string) (string, string) {
 	text = strings.TrimSpace(text)
 	if _, err := lens.Instant(text); err == nil {
-		return tree.Quote(text), ""
+		return text, ""
 	}
 	if _, err := lens.Instant(text + "Z"); err == nil {
-		return tree.Quote(text[:10]), ""
+		return text[:10], ""
 	}
 	return "", "expected a day, a time and a zone, such as 2026-01-10T09:30:47Z"
 }
@@ -60,20 +74,21 @@ func instant(text string) (string, string) {
 func number(text string) (string, string) {
 	const expected = "expected a number with a point and no comma, such as 1.5"
 	text = strings.TrimSpace(text)
-	whole, fraction, point := strings.Cut(strings.TrimPrefix(text, "+"), ".")
+	text = strings.TrimPrefix(text, "+")
+	whole, fraction, _ := strings.Cut(text, ".")
 	if whole == "" && fraction == "" || !digits(whole) || !digits(fraction) {
 		return "", expected
 	}
-	for len(whole) > 0 && whole[0] == '0' {
-		whole = whole[1:]
+	for len(whole) > 1 && whole[0] == '0' {
+		text, whole = text[1:], whole[1:]
 	}
-	if whole == "" {
-		whole = "0"
+	switch {
+	case whole == "":
+		return "0" + text, ""
+	case fraction == "":
+		return whole, ""
 	}
-	if point && fraction != "" {
-		whole += "." + fraction
-	}
-	return whole, ""
+	return text, ""
 }
 
 // digits reports whether there is nothing but digits in text.
@@ -133,9 +148,9 @@ var checked = map[string]value{
 	"InfusionRate": number, "MinimumInfusionRate": number, "MaximumInfusionRate": number,
 	"Duration": count, "MinimumDuration": count, "MaximumDuration": count, "MinimumDurationBetweenDoses": count,
 	"TimesPerDay": count, "IterationInterval": count, "Index": count, "PeriodLength": count, "MinimumDaysBetweenEpisodes": count,
-	"BirthDate": date, "TreatmentStartDate": date, "TreatmentEndDate": date, "ValidFrom": date, "CalculatedEndDate": date,
-	"StartDate": date, "FromDate": date, "ToDate": date, "ActiveSince": date,
-	"DateTime": moment, "FromDateTime": moment, "ToDateTime": moment, "AdministrationDateTime": moment,
+	"BirthDate": day, "TreatmentStartDate": day, "TreatmentEndDate": day, "ValidFrom": day, "CalculatedEndDate": day,
+	"StartDate": day, "FromDate": day, "ToDate": day, "ActiveSince": day,
+	"DateTime": stamp, "FromDateTime": stamp, "ToDateTime": stamp, "AdministrationDateTime": stamp,
 }
 
 // check refuses a card in which one of these is anything else.

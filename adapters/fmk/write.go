@@ -38,6 +38,8 @@ type writer struct {
 	private    bool              // a line is privately marked
 	incomplete string            // the rule that first found a dosage incomplete
 	slots      []tree.OutID      // of the tables that are being filled, the outermost first
+	fillings   []*filling        // likewise, as many as were needed at once
+	depth      int               // how many are
 	numbers    map[string]bool   // of the lines of 1.4.6, by the name of their element
 	held       int               // lines that the card names and does not tell
 	err        error

@@ -25,8 +25,7 @@ func Audit(source, target string, l *Ledger) error {
 	}
 	a := auditor{source: s, target: t, account: l.account(), counted: l.Counts}
 	a.lines, a.origins = a.account.size()
-	a.sources, a.targets = make([]tree.ID, 0, a.lines), make([]tree.ID, 0, a.origins)
-	for _, check := range []func() error{a.everyLine, a.everyOrigin, a.citations, a.fates, a.counts} {
+	for _, check := range []func() error{a.everyLine, a.everyOrigin, a.citations, a.fates} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -55,14 +54,11 @@ type auditor struct {
 // everyLine checks that the lines are the leaves of the source, in order, each
 // once.
 func (a *auditor) everyLine() error {
-	var stray string
-	var same bool
-	a.sources, stray, same = leaves(a.source, a.sources, a.account.linePaths)
-	switch {
-	case stray != "":
-		return bug(stray, "a leaf of the source without a line of its own")
-	case !same || len(a.sources) != a.lines:
-		return bug("", fmt.Sprintf("%d lines for %d leaves of the source", a.lines, a.source.Leaves()))
+	if a.sources = leaves(a.source); len(a.sources) != a.lines {
+		return bug("", fmt.Sprintf("%d lines for %d leaves of the source", a.lines, len(a.sources)))
+	}
+	if stray := a.account.lined(a.source); stray != tree.None {
+		return bug(a.source.Path(stray), "a leaf of the source without a line of its own")
 	}
 	return nil
 }
@@ -70,38 +66,24 @@ func (a *auditor) everyLine() error {
 // everyOrigin checks that the origins are the leaves of the target, in order,
 // each once.
 func (a *auditor) everyOrigin() error {
-	var stray string
-	var same bool
-	a.targets, stray, same = leaves(a.target, a.targets, a.account.originPaths)
-	switch {
-	case stray != "":
-		return bug(stray, "invented: a leaf of the target without an origin of its own")
-	case !same || len(a.targets) != a.origins:
-		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", a.origins, a.target.Leaves()))
+	if a.targets = leaves(a.target); len(a.targets) != a.origins {
+		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", a.origins, len(a.targets)))
+	}
+	if stray := a.account.originated(a.target); stray != tree.None {
+		return bug(a.target.Path(stray), "invented: a leaf of the target without an origin of its own")
 	}
 	return nil
 }
 
-// leaves returns the leaves of a document beside the places that an account has of
-// them, in order: the first leaf that has another place or none, and whether there
-// are as many places as leaves.
-func leaves(doc *tree.Doc, into []tree.ID, places func(func(path []byte))) (all []tree.ID, stray string, same bool) {
-	w, same := doc.Walker(doc.Root()), true
-	places(func(path []byte) {
-		switch {
-		case stray != "" || !same:
-		case !w.Next():
-			same = false
-		case string(w.Path) != string(path):
-			stray = string(w.Path)
-		default:
-			into = append(into, w.Leaf)
+// leaves returns the leaves of a document in order.
+func leaves(doc *tree.Doc) []tree.ID {
+	all := make([]tree.ID, 0, doc.Leaves())
+	for n := range tree.ID(doc.Len()) {
+		if doc.Leaf(n) {
+			all = append(all, n)
 		}
-	})
-	if same && stray == "" && w.Next() {
-		stray = string(w.Path)
 	}
-	return into, stray, same
+	return all
 }
 
 // citations checks that every origin is a leaf of the source, or a rule, and
@@ -141,29 +123,36 @@ func (a *auditor) citations() error {
 	return nil
 }
 
-// fates checks that every leaf of the source ended as its line says.
+// fates checks that every leaf of the source ended as its line says, and that the
+// fates add up.
 func (a *auditor) fates() error {
+	var counts [fates]int
 	var named []int32
-	begin := int32(0)
 	var line Line
+	begin := int32(0)
 	for i := range a.lines {
-		citing := a.cited[begin:a.ends[i]]
-		named = a.account.named(i, citing, named[:0])
 		line = Line{}
 		a.account.line(i, &line)
-		if fault := a.line(i, &line, citing, named); fault != "" {
+		f := fateOf(line.Fate)
+		if f == fates {
+			return bug(a.source.Path(a.sources[i]), "a fate that is none")
+		}
+		counts[f]++
+		citing := a.cited[begin:a.ends[i]]
+		begin = a.ends[i]
+		named = a.account.named(i, &line, citing, named[:0])
+		if fault := a.line(i, f, &line, citing, named); fault != "" {
 			return bug(a.source.Path(a.sources[i]), fault)
 		}
-		begin = a.ends[i]
 	}
-	return nil
+	return a.counts(counts)
 }
 
 // line returns what is wrong with line i, citing being the origins that cite it and
 // named those it names.
-func (a *auditor) line(i int, line *Line, citing, named []int32) string {
-	carried := line.Fate == Carried.String()
-	reached := carried || line.Fate == Converted.String()
+func (a *auditor) line(i int, fate Fate, line *Line, citing, named []int32) string {
+	carried := fate == Carried
+	reached := carried || fate == Converted
 	for _, origin := range named {
 		switch {
 		case origin == nowhere:
@@ -173,13 +162,13 @@ func (a *auditor) line(i int, line *Line, citing, named []int32) string {
 		}
 	}
 	switch {
-	case len(named) > len(citing) || len(named) < len(citing) && line.Fate == Converted.String():
+	case len(named) > len(citing) || len(named) < len(citing) && fate == Converted:
 		return "the targets it names are not those that come from it"
 	case reached && len(named) == 0:
 		return "its fate says that it reached the target, and it did not"
 	case !reached && len(citing) > 0:
 		return "its fate says that it did not reach the target, and it did"
-	case !reached && line.Fate != Used.String() && line.Reason == "":
+	case !reached && fate != Used && line.Reason == "":
 		return "left out without a reason"
 	}
 	return ""
@@ -205,19 +194,8 @@ func (a *auditor) text(target tree.ID) string {
 	return a.target.Raw(target)
 }
 
-// counts checks that the fates add up.
-func (a *auditor) counts() error {
-	var counts [fates]int
-	var line Line
-	for i := range a.lines {
-		line = Line{}
-		a.account.line(i, &line)
-		f := fateOf(line.Fate)
-		if f == fates {
-			return bug(a.source.Path(a.sources[i]), "a fate that is none")
-		}
-		counts[f]++
-	}
+// counts checks that the fates add up to what is stated.
+func (a *auditor) counts(counts [fates]int) error {
 	if a.counted["leaves"] != a.lines || len(a.counted) != int(fates)+1 {
 		return bug("", "the counts do not add up: leaves")
 	}

@@ -13,9 +13,8 @@ func (l *Ledger) count() {
 	counts := [fates]int{}
 	a := l.account()
 	lines, _ := a.size()
-	var line Line
+	var line Line // of which the fate is looked at, which every line has
 	for i := range lines {
-		line = Line{}
 		a.line(i, &line)
 		counts[fateOf(line.Fate)]++
 	}

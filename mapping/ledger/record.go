@@ -12,18 +12,19 @@ type (
 // account is what a ledger says of the leaves of two documents, in their order.
 type account interface {
 	size() (lines, origins int)
-	// places calls visit with the path of every line, then of every origin.
-	linePaths(visit func(path []byte))
-	originPaths(visit func(path []byte))
+	// lined returns the first node of a source that is not at the place the account
+	// has of it, None if all are; originated does of a target.
+	lined(source *tree.Doc) tree.ID
+	originated(target *tree.Doc) tree.ID
 	// line gives what is said of line i besides its path and its targets, origin
 	// what is said of origin i besides its path and its source.
 	line(i int, line *Line)
 	origin(i int, origin *Origin)
 	// cited returns the line that origin i cites, nowhere if there is no such line.
 	cited(i int) int32
-	// named appends the targets that line i names: which of the origins that cite
-	// it, nowhere for one that does not.
-	named(i int, citing, into []int32) []int32
+	// named appends the targets that line i, as line has given it, names: which of
+	// the origins that cite it, nowhere for one that does not.
+	named(i int, line *Line, citing, into []int32) []int32
 }
 
 // nowhere is the index of what is not there.
@@ -40,7 +41,6 @@ type record struct {
 	leaves []tree.ID    // of the source, in order
 	lines  []int32      // by node of the source: which line it is, of a leaf
 	wrote  []tree.OutID // the leaves of the target, in order
-	asked  Line         // by named
 }
 
 // Account keeps the account of one translation: every leaf of the source with
@@ -49,12 +49,9 @@ type record struct {
 // gives the leaves of the target as they are written, in order.
 func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, source Source, target Target) (raws func() []string) {
 	r := &record{doc: doc, out: out, source: source, target: target,
-		leaves: make([]tree.ID, 0, doc.Leaves()), lines: make([]int32, doc.Len()), wrote: make([]tree.OutID, 0, out.Leaves())}
-	for n := range tree.ID(doc.Len()) {
-		if doc.Leaf(n) {
-			r.lines[n] = int32(len(r.leaves))
-			r.leaves = append(r.leaves, n)
-		}
+		leaves: leaves(doc), lines: make([]int32, doc.Len()), wrote: make([]tree.OutID, 0, out.Leaves())}
+	for i, leaf := range r.leaves {
+		r.lines[leaf] = int32(i)
 	}
 	out.EachLeaf(0, func(leaf tree.OutID) { r.wrote = append(r.wrote, leaf) })
 	l.lines, l.origins, l.record = nil, nil, r
@@ -64,15 +61,9 @@ func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, source Source, target Tar
 
 func (r *record) size() (lines, origins int) { return len(r.leaves), len(r.wrote) }
 
-func (r *record) linePaths(visit func(path []byte)) {
-	for w := r.doc.Walker(r.doc.Root()); w.Next(); {
-		visit(w.Path)
-	}
-}
+func (r *record) lined(source *tree.Doc) tree.ID { return r.doc.Mirrors(source) }
 
-func (r *record) originPaths(visit func(path []byte)) {
-	r.out.WalkBytes(0, func(_ tree.OutID, path []byte) { visit(path) })
-}
+func (r *record) originated(target *tree.Doc) tree.ID { return r.out.Mirrors(target) }
 
 func (r *record) line(i int, line *Line) { r.source(r.leaves[i], line) }
 
@@ -90,14 +81,9 @@ func (r *record) cited(i int) int32 {
 	return nowhere
 }
 
-func (r *record) named(i int, citing, into []int32) []int32 {
-	if len(citing) == 0 {
-		return into
-	}
-	r.asked = Line{}
-	r.line(i, &r.asked)
+func (r *record) named(i int, line *Line, citing, into []int32) []int32 {
 	for _, at := range citing {
-		if r.names(&r.asked, i, at) {
+		if r.names(line, i, at) {
 			into = append(into, at)
 		}
 	}

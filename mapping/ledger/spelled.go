@@ -34,14 +34,14 @@ func (l *Ledger) spell() {
 	var paths tree.Strings
 	paths.Grow(pathSize * (len(lines) + len(origins)))
 	i := 0
-	r.linePaths(func(path []byte) {
+	r.doc.WalkBytes(r.doc.Root(), func(_ tree.ID, path []byte) {
 		lines[i].Path = paths.Add(path)
 		r.line(i, &lines[i])
 		i++
 	})
 	single := make([]string, 0, len(lines)) // nearly every line has one target at most
 	i = 0
-	r.originPaths(func(path []byte) {
+	r.out.WalkBytes(0, func(_ tree.OutID, path []byte) {
 		o := &origins[i]
 		o.Path = paths.Add(path)
 		r.origin(i, o)
@@ -79,20 +79,28 @@ type spelled struct {
 
 func (s *spelled) size() (lines, origins int) { return len(s.lines), len(s.origins) }
 
-func (s *spelled) linePaths(visit func(path []byte)) {
-	var path []byte
-	for i := range s.lines {
-		path = append(path[:0], s.lines[i].Path...)
-		visit(path)
-	}
+func (s *spelled) lined(source *tree.Doc) tree.ID {
+	i := -1
+	return astray(source, func() string { i++; return s.lines[i].Path }, len(s.lines))
 }
 
-func (s *spelled) originPaths(visit func(path []byte)) {
-	var path []byte
-	for i := range s.origins {
-		path = append(path[:0], s.origins[i].Path...)
-		visit(path)
+func (s *spelled) originated(target *tree.Doc) tree.ID {
+	i := -1
+	return astray(target, func() string { i++; return s.origins[i].Path }, len(s.origins))
+}
+
+// astray returns the first leaf of a document that is not at the next of so many
+// paths.
+func astray(doc *tree.Doc, next func() string, count int) tree.ID {
+	for w := doc.Walker(doc.Root()); w.Next(); count-- {
+		if count == 0 || string(w.Path) != next() {
+			return w.Leaf
+		}
 	}
+	if count > 0 {
+		return doc.Root()
+	}
+	return tree.None
 }
 
 func (s *spelled) line(i int, line *Line) { *line = s.lines[i] }
@@ -112,9 +120,9 @@ func (s *spelled) cited(i int) int32 {
 }
 
 // named looks for the targets in the order they stand in.
-func (s *spelled) named(i int, citing, into []int32) []int32 {
+func (s *spelled) named(_ int, line *Line, citing, into []int32) []int32 {
 	last := 0
-	for _, path := range s.lines[i].Target {
+	for _, path := range line.Target {
 		at := among(s.origins, citing, last, path)
 		if at == nowhere {
 			into = append(into, nowhere)

@@ -186,10 +186,12 @@ func TestAuditOfARecord(t *testing.T) {
 		"a carried value was changed": func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `"x"`, `"w"`, 1) },
 		"a leaf was renamed":          func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `"C"`, `"E"`, 1) },
 		"a leaf was added":            func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `"z"`, `"z","z"`, 1) },
-		"a leaf was taken out":        func(_, output *string, _ *ledger.Ledger) { *output = strings.Replace(*output, `,"D":"constant"`, ``, 1) },
-		"the sender said more":        func(source, _ *string, _ *ledger.Ledger) { *source = strings.Replace(*source, `"c"`, `"d":1,"c"`, 1) },
-		"the sender said less":        func(source, _ *string, _ *ledger.Ledger) { *source = strings.Replace(*source, `,"c":1`, ``, 1) },
-		"the counts are others":       func(_, _ *string, l *ledger.Ledger) { l.Counts["carried"]++ },
+		"a leaf was taken out": func(_, output *string, _ *ledger.Ledger) {
+			*output = strings.Replace(*output, `,"D":"constant"`, ``, 1)
+		},
+		"the sender said more":  func(source, _ *string, _ *ledger.Ledger) { *source = strings.Replace(*source, `"c"`, `"d":1,"c"`, 1) },
+		"the sender said less":  func(source, _ *string, _ *ledger.Ledger) { *source = strings.Replace(*source, `,"c":1`, ``, 1) },
+		"the counts are others": func(_, _ *string, l *ledger.Ledger) { l.Counts["carried"]++ },
 	}
 	for _, spelled := range []bool{false, true} {
 		for name, lie := range lies {

@@ -53,3 +53,55 @@ func (w *Walker) step(n ID) {
 	}
 	in.count++
 }
+
+// Mirrors compares the places in a document with those in e: containers, keys and
+// their order. It returns the first node of e that stands elsewhere, None where the
+// leaves of the two have the same paths.
+func (d *Doc) Mirrors(e *Doc) ID {
+	if d.rootName() != e.rootName() || (d.xml == nil) != (e.xml == nil) {
+		return e.Root()
+	}
+	for n := range e.nodes {
+		if n >= len(d.nodes) {
+			return ID(n)
+		}
+		a, b := &d.nodes[n], &e.nodes[n]
+		if a.parent != b.parent || d.RawKey(ID(n)) != e.RawKey(ID(n)) || !alike(a.first != None, a.kind, b.first != None, b.kind) {
+			return ID(n)
+		}
+	}
+	if len(d.nodes) > len(e.nodes) {
+		return e.Root()
+	}
+	return None
+}
+
+// alike reports whether two nodes are both leaves or both the same container.
+func alike(holds bool, kind Kind, other bool, otherKind Kind) bool {
+	return holds == other && (!holds || kind == otherKind)
+}
+
+// Mirrors is Mirrors of Doc, for what is written and d, what is read of it.
+func (o *Out) Mirrors(d *Doc) ID {
+	if o.rootName(0) != d.rootName() {
+		return d.Root()
+	}
+	return o.mirrors(0, d, d.Root())
+}
+
+func (o *Out) mirrors(n OutID, d *Doc, m ID) ID {
+	a, b := &o.nodes[n], &d.nodes[m]
+	if a.key != d.RawKey(m) || !alike(a.first != NoOut, a.kind, b.first != None, b.kind) {
+		return m
+	}
+	c, k := a.first, b.first
+	for ; c != NoOut && k != None; c, k = o.nodes[c].next, d.nodes[k].next {
+		if stray := o.mirrors(c, d, k); stray != None {
+			return stray
+		}
+	}
+	if c != NoOut {
+		return m
+	}
+	return k
+}
