@@ -60,9 +60,9 @@ func init() {
 		{id: "fmk.follow-up", at: "FollowUpDates/Date", via: followUp},
 		{id: "fmk.paused", at: "Paused", via: pausedWhile},
 		{id: "fmk.private", at: "NegativeConsent", via: private},
-		{id: "fmk.active.start", at: "ActivePeriod/TreatmentStartDate", to: "effectivePeriod.start", how: date},
+		{id: "fmk.active.start", at: "ActivePeriod/TreatmentStartDate", to: "effectivePeriod.start", say: day},
 		{id: "fmk.active.previously", at: "ActivePeriod/TreatmentStartedPreviously", to: "^treatment-started-previously.valueBoolean", how: yes},
-		{id: "fmk.active.end", at: "ActivePeriod/TreatmentEndDate", to: "effectivePeriod.end", how: date},
+		{id: "fmk.active.end", at: "ActivePeriod/TreatmentEndDate", to: "effectivePeriod.end", say: day},
 		{id: "fmk.active.undetermined", at: "ActivePeriod/TreatmentEndingUndetermined", to: "^treatment-ending-undetermined.valueBoolean", how: yes},
 		{id: "fmk.active.ended", at: "ActivePeriod/EndedReason/Reason", to: "statusReason[ended].text"},
 		{id: "fmk.active.ended", at: "ActivePeriod/EndedReason/Reason", to: "status", how: ended},
@@ -70,7 +70,7 @@ func init() {
 	}, coded("fmk.indication", "Indication", "reasonCode[i]", "urn:tolk:NamingSystem:lms26"), []rule{
 		{id: "fmk.drug", at: "Drug", via: medicationOf},
 		{id: "fmk.dosage", at: "Dosage", via: dosageOf},
-		{id: "fmk.active-since", at: "ActiveSince", to: "^active-since.valueDate", how: date},
+		{id: "fmk.active-since", at: "ActiveSince", to: "^active-since.valueDate", say: day},
 		{id: "fmk.planned", at: "PlannedAdministration", why: packing},
 		{id: "fmk.planned", at: "PlannedAdministrationExistForPreviousVersion", why: packing},
 		{id: "fmk.substitution", at: "SubstitutionAllowed", to: "^substitution-allowed.valueBoolean", how: yes},
@@ -86,13 +86,13 @@ func init() {
 		constant{"category.coding[t]", "system", "urn:tolk:CodeSystem:ordinationstype"})
 
 	paused = compile([]rule{
-		{id: "fmk.paused.from", at: "FromDate", to: "^paused.valuePeriod.start", how: date},
-		{id: "fmk.paused.from", at: "FromDateTime", to: "^paused.valuePeriod.start", how: moment},
-		{id: "fmk.paused.to", at: "ToDate", to: "^paused.valuePeriod.end", how: date},
-		{id: "fmk.paused.to", at: "ToDateTime", to: "^paused.valuePeriod.end", how: moment},
+		{id: "fmk.paused.from", at: "FromDate", to: "^paused.valuePeriod.start", say: day},
+		{id: "fmk.paused.from", at: "FromDateTime", to: "^paused.valuePeriod.start", say: stamp},
+		{id: "fmk.paused.to", at: "ToDate", to: "^paused.valuePeriod.end", say: day},
+		{id: "fmk.paused.to", at: "ToDateTime", to: "^paused.valuePeriod.end", say: stamp},
 	})
 	event = compile([]rule{
-		{id: "fmk.event.when", at: "DateTime", to: "occurredDateTime", how: moment},
+		{id: "fmk.event.when", at: "DateTime", to: "occurredDateTime", say: stamp},
 		{id: "fmk.event.when", at: "DateTime", to: "recorded", how: instant},
 		{id: "fmk.event.by", at: "By", via: func(f *filling, n tree.ID, id string) {
 			if f.out.Child(f.slots[0], "agent") == tree.NoOut {
@@ -107,7 +107,7 @@ func init() {
 		{id: "fmk.given.created", at: "Created", via: happened("CREATE")},
 		{id: "fmk.given.reported", at: "ReportedBy", via: reportedBy},
 		{id: "fmk.given.modified", at: "Modified", via: happened("UPDATE")},
-		{id: "fmk.given.when", at: "AdministrationDateTime", to: "effectiveDateTime", how: moment},
+		{id: "fmk.given.when", at: "AdministrationDateTime", to: "effectiveDateTime", say: stamp},
 		{id: "fmk.given.dose", at: "DoseQuantity", to: "dosage.dose.value", how: number},
 		{id: "fmk.given.unit", at: "DosageQuantityUnitText", to: "dosage.dose.unit"},
 	}, constant{"identifier[i]", "system", "urn:tolk:NamingSystem:fmk-laegemiddeladministration"})
@@ -262,7 +262,7 @@ func reportedBy(f *filling, n tree.ID, id string) {
 }
 
 var reported = compile([]rule{
-	{id: "fmk.event.when", at: "DateTime", to: "occurredDateTime", how: moment},
+	{id: "fmk.event.when", at: "DateTime", to: "occurredDateTime", say: stamp},
 	{id: "fmk.event.when", at: "DateTime", to: "recorded", how: instant},
 })
 

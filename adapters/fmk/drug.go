@@ -21,10 +21,10 @@ func code(id, at, to, system string) []rule {
 	systems := map[string]string{medicinpriser: system}
 	return []rule{
 		{id: id + ".source", at: at + "/@source", to: to + ".system", how: among(systems)},
-		{id: id + ".source", at: at + "/@source", to: to + ".^source.valueString", how: outside(systems)},
+		{id: id + ".source", at: at + "/@source", to: to + ".^source.valueString", say: outside(systems)},
 		{id: id + ".date", at: at + "/@date", to: to + ".version"},
 		{id: id + ".date", at: at + "/@yearAndWeek", to: to + ".version"},
-		{id: id, at: at, to: to + ".code", how: token},
+		{id: id, at: at, to: to + ".code", say: token},
 	}
 }
 
@@ -33,11 +33,11 @@ var drug = compile(join(
 	[]rule{
 		{id: "fmk.drug.name", at: "Name", to: "code.text"},
 		{id: "fmk.drug.additional-name", at: "AdditionalName", via: nested("additional-name")},
-		{id: "fmk.drug.atc.source", at: "ATC/Code/@source", to: "code.coding[atc].^source.valueString", how: outside(map[string]string{medicinpriser: ""})},
+		{id: "fmk.drug.atc.source", at: "ATC/Code/@source", to: "code.coding[atc].^source.valueString", say: outside(map[string]string{medicinpriser: ""})},
 		{id: "fmk.drug.atc.source", at: "ATC/Code/@source", use: true},
 		{id: "fmk.drug.atc.date", at: "ATC/Code/@date", to: "code.coding[atc].version"},
 		{id: "fmk.drug.atc.date", at: "ATC/Code/@yearAndWeek", to: "code.coding[atc].version"},
-		{id: "fmk.drug.atc", at: "ATC/Code", to: "code.coding[atc].code", how: token},
+		{id: "fmk.drug.atc", at: "ATC/Code", to: "code.coding[atc].code", say: token},
 		{id: "fmk.drug.atc.text", at: "ATC/Text", to: "code.coding[atc].display"},
 	},
 	coded("fmk.drug.form", "Form", "form", "urn:tolk:NamingSystem:lms22"),

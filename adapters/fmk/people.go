@@ -36,9 +36,9 @@ var professionalSystems = map[string]string{
 // identified are the rules for an identifier with its source.
 func identified(id, at string, systems map[string]string) []rule {
 	return []rule{
-		{id: id, at: at, to: "identifier[i].value", how: token},
+		{id: id, at: at, to: "identifier[i].value", say: token},
 		{id: id + ".source", at: at + "/@source", to: "identifier[i].system", how: among(systems)},
-		{id: id + ".source", at: at + "/@source", to: "identifier[i].assigner.display", how: outside(systems)},
+		{id: id + ".source", at: at + "/@source", to: "identifier[i].assigner.display", say: outside(systems)},
 	}
 }
 
@@ -205,9 +205,9 @@ var patient = compile([]rule{
 	{id: "fmk.patient.name", at: "Person/Name/MiddleName", to: "name[n].given[+]"},
 	{id: "fmk.patient.name", at: "Person/Name/Surname", to: "name[n].family"},
 	{id: "fmk.patient.name-protected", at: "Person/NameProtected", to: "^name-protected.valueBoolean", how: yes},
-	{id: "fmk.patient.birthdate", at: "Person/BirthDate", to: "birthDate", how: date},
+	{id: "fmk.patient.birthdate", at: "Person/BirthDate", to: "birthDate", say: day},
 	{id: "fmk.patient.gender", at: "Person/Gender", to: "gender", how: among(genders)},
-	{id: "fmk.patient.gender", at: "Person/Gender", to: "^gender.valueString", how: outside(genders)},
+	{id: "fmk.patient.gender", at: "Person/Gender", to: "^gender.valueString", say: outside(genders)},
 	{id: "fmk.patient.address", at: "AddressLine", to: "address[a].line[+]"},
 	{id: "fmk.patient.address", at: "PostCode", to: "address[a].postalCode"},
 	{id: "fmk.patient.address", at: "DistrictName", to: "address[a].city"},

@@ -19,14 +19,15 @@ type rule struct {
 	// [x] is an array and in it an element that all rules which say x share;
 	// with [+] a new element for each. ^name is an extension of ours.
 	to  string
-	how value  // how it is written; nil as it stands
+	say value  // what it says in words; nil as it stands
+	how value  // instead of say: as it will stand in the JSON
 	via handle // instead of to: a function for it and all below it
 	why string // instead of to: it is left out, and why; of an element, what no other rule takes of it
 	use bool   // instead of to: it chose a rule; beside others, where they write nothing
 }
 
-// value makes of a text what is written in the JSON. Where it cannot, expected
-// says what would be accepted.
+// value makes of a text what is written. Where it cannot, expected says what would
+// be accepted.
 type value func(text string) (raw, expected string)
 
 // handle takes an element with all below it.
@@ -58,7 +59,8 @@ type act struct {
 	parent  int // slot
 	key, id string
 	array   bool  // parent is one, and takes any number
-	how     value // nil as it stands
+	say     value // nil as it stands
+	how     value // instead of say
 }
 
 // slot is an object or an array of the resource that rules share.
@@ -110,7 +112,7 @@ func compile(rules []rule, constants ...constant) *table {
 // act compiles where a rule writes.
 func (t *table) act(r rule, index map[string]int, constants []constant) act {
 	steps := strings.Split(r.to, ".")
-	a := act{id: r.id, how: r.how}
+	a := act{id: r.id, say: r.say, how: r.how}
 	place := ""
 	for i, s := range steps {
 		name, element, many := strings.Cut(strings.TrimSuffix(s, "]"), "[")
@@ -269,25 +271,28 @@ func (f *filling) leaf(n tree.ID, s *step) {
 
 // write writes one value, and reports whether the rule has one for it.
 func (f *filling) write(n tree.ID, text string, a *act) bool {
-	raw := ""
-	if a.how != nil {
-		var expected string
-		if raw, expected = a.how(text); expected != "" {
-			f.fail(n, expected)
-			return true
-		}
-		if raw == "" {
-			return false
-		}
+	written, expected := text, ""
+	switch {
+	case a.say != nil:
+		written, expected = a.say(text)
+	case a.how != nil:
+		written, expected = a.how(text)
+	}
+	if expected != "" {
+		f.fail(n, expected)
+		return true
+	}
+	if written == "" && (a.say != nil || a.how != nil) {
+		return false
 	}
 	parent := f.at(a.parent, a.id)
 	if !a.array && f.out.Child(parent, a.key) != tree.NoOut {
 		return true // it stands here more than once: nobody claims the second
 	}
 	if a.how == nil {
-		f.tx.Text(parent, a.key, text, n, a.id)
+		f.tx.Text(parent, a.key, written, n, a.id)
 	} else {
-		f.tx.Leaf(parent, a.key, raw, n, a.id)
+		f.tx.Leaf(parent, a.key, written, n, a.id)
 	}
 	return true
 }

@@ -73,9 +73,9 @@ var line146 = compile(join([]rule{
 	{id: "fmk.private", at: "IsPrivateDrugMedication", to: "^private.valueBoolean", how: yes}, // IsPrivateDrugMedication.xsd
 	// DrugMedicationBeginEndDate.xsd: all of it, the period in which the line is active.
 	{id: "fmk.146.begun", at: "BeginEndDate/CreatedDateTime", why: "the day that the treatment starts is stated beside it"},
-	{id: "fmk.active.start", at: "BeginEndDate/TreatmentStartDate", to: "effectivePeriod.start", how: date},
+	{id: "fmk.active.start", at: "BeginEndDate/TreatmentStartDate", to: "effectivePeriod.start", say: day},
 	{id: "fmk.active.previously", at: "BeginEndDate/TreatmentStartedPreviously", to: "^treatment-started-previously.valueBoolean", how: yes},
-	{id: "fmk.active.end", at: "BeginEndDate/TreatmentEndDate", to: "effectivePeriod.end", how: date},
+	{id: "fmk.active.end", at: "BeginEndDate/TreatmentEndDate", to: "effectivePeriod.end", say: day},
 	{id: "fmk.active.undetermined", at: "BeginEndDate/TreatmentEndingUndetermined", to: "^treatment-ending-undetermined.valueBoolean", how: yes},
 	{id: "fmk.indication.text", at: "Indication/FreeText", to: "reasonCode[i].text"}, // Indication.xsd
 }, coded("fmk.indication", "Indication", "reasonCode[i]", "urn:tolk:NamingSystem:lms26"), []rule{ // IndicationCode.xsd: LMS26
@@ -97,11 +97,11 @@ var drug146 = compile(join(
 		{id: "fmk.drug.name", at: "Name", to: "code.text"},                 // DrugName.xsd: LMS01
 		{id: "fmk.146.drug.text", at: "DetailedDrugText", to: "code.text"}, // Drug.xsd: where there is no name; DetailedDrugText.xsd
 		// ATC.xsd, ATCCode.xsd
-		{id: "fmk.drug.atc.source", at: "ATC/Code/@source", to: "code.coding[atc].^source.valueString", how: outside(map[string]string{medicinpriser: ""})},
+		{id: "fmk.drug.atc.source", at: "ATC/Code/@source", to: "code.coding[atc].^source.valueString", say: outside(map[string]string{medicinpriser: ""})},
 		{id: "fmk.drug.atc.source", at: "ATC/Code/@source", use: true},
 		{id: "fmk.drug.atc.date", at: "ATC/Code/@date", to: "code.coding[atc].version"},
 		{id: "fmk.drug.atc.date", at: "ATC/Code/@yearAndWeek", to: "code.coding[atc].version"},
-		{id: "fmk.drug.atc", at: "ATC/Code", to: "code.coding[atc].code", how: token},
+		{id: "fmk.drug.atc", at: "ATC/Code", to: "code.coding[atc].code", say: token},
 		{id: "fmk.drug.atc.text", at: "ATC/Text", to: "code.coding[atc].display"},
 	},
 	coded("fmk.drug.form", "Form", "form", "urn:tolk:NamingSystem:lms22"), // DrugForm.xsd, DrugFormCode.xsd: LMS22
@@ -117,9 +117,9 @@ var patient146 = compile([]rule{
 	{id: "fmk.patient.name", at: "Person/Name/MiddleName", to: "name[n].given[+]"},                               // PersonName.xsd
 	{id: "fmk.patient.name", at: "Person/Name/Surname", to: "name[n].family"},                                    // PersonName.xsd
 	{id: "fmk.patient.name-protected", at: "Person/NameProtected", to: "^name-protected.valueBoolean", how: yes}, // SimpleCPRPerson.xsd
-	{id: "fmk.patient.birthdate", at: "Person/BirthDate", to: "birthDate", how: date},                            // SimpleCPRPerson.xsd
+	{id: "fmk.patient.birthdate", at: "Person/BirthDate", to: "birthDate", say: day},                             // SimpleCPRPerson.xsd
 	{id: "fmk.patient.gender", at: "Person/Gender", to: "gender", how: among(genders)},                           // Gender.xsd
-	{id: "fmk.patient.gender", at: "Person/Gender", to: "^gender.valueString", how: outside(genders)},
+	{id: "fmk.patient.gender", at: "Person/Gender", to: "^gender.valueString", say: outside(genders)},
 	{id: "fmk.patient.address", at: "Address", via: address146},                                                    // Address.xsd
 	{id: "fmk.patient.address-protected", at: "AddressProtected", to: "^address-protected.valueBoolean", how: yes}, // Patient.xsd
 })

@@ -12,7 +12,7 @@ var citizens = map[string]bool{"Borger": true, "Forældermyndighed": true, "Vær
 
 // authorised146 is an authorised professional.
 var authorised146 = compile([]rule{
-	{id: "fmk.professional.identifier", at: "AuthorisationIdentifier", to: "identifier[i].value", how: token}, // AuthorisationIdentifier.xsd
+	{id: "fmk.professional.identifier", at: "AuthorisationIdentifier", to: "identifier[i].value", say: token}, // AuthorisationIdentifier.xsd
 	{id: "fmk.professional.name", at: "Name", to: "name[n].text"},                                             // AuthorisedHealthcareProfessional.xsd
 	{id: "fmk.professional.information", at: "SpecialityCode", via: nested("information")},                    // SpecialityCode.xsd
 }, constant{"identifier[i]", "system", "urn:oid:1.2.208.176.1.3"})

@@ -8,14 +8,11 @@ import (
 	"tolk/mapping/tree"
 )
 
-// words is a text as it stands.
-func words(text string) (string, string) { return tree.Quote(text), "" }
-
 // yes is an element that says something by being there.
 func yes(string) (string, string) { return "true", "" }
 
-// token is a code, which in FHIR begins and ends with no white space.
-func token(text string) (string, string) { return tree.Quote(strings.TrimSpace(text)), "" }
+// token is a code, which in FHIR begins and ends with no white space, without quotes.
+func token(text string) (string, string) { return strings.TrimSpace(text), "" }
 
 // quoted makes a value of what one says in words.
 func quoted(text, expected string) (string, string) {
@@ -129,14 +126,14 @@ func among(table map[string]string) value {
 	return func(text string) (string, string) { return quoted[text], "" }
 }
 
-// outside returns a value that writes a text as it stands unless the table has
-// it.
+// outside returns a value that is a text as it stands, without quotes, unless the
+// table has it.
 func outside(table map[string]string) value {
 	return func(text string) (string, string) {
 		if _, ok := table[text]; ok {
 			return "", ""
 		}
-		return words(text)
+		return text, ""
 	}
 }
 

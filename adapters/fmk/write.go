@@ -41,6 +41,7 @@ type writer struct {
 	fillings   []*filling        // likewise, as many as were needed at once
 	depth      int               // how many are
 	numbers    map[string]bool   // of the lines of 1.4.6, by the name of their element
+	texts      tree.Strings      // that were made
 	held       int               // lines that the card names and does not tell
 	err        error
 }
@@ -132,7 +133,8 @@ func (w *writer) reference(kind string, n tree.ID) string {
 	b := sha256.Sum256(seed)
 	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80 // RFC 9562: version 8, made in a way of our own
 	const prefix = "urn:uuid:"
-	text := make([]byte, 0, len(prefix)+36)
+	var room [len(prefix) + 36]byte
+	text := room[:0]
 	text = append(text, prefix...)
 	for i, size := 0, 0; i < 16; i += size {
 		size = 2
@@ -147,7 +149,7 @@ func (w *writer) reference(kind string, n tree.ID) string {
 		}
 		text = hex.AppendEncode(text, b[i:i+size])
 	}
-	return string(text)
+	return w.texts.Add(text)
 }
 
 func (w *writer) refer(parent tree.OutID, ref, id string) {
@@ -162,7 +164,9 @@ func (w *writer) coding(concept tree.OutID) tree.OutID {
 // extension begins an extension of ours.
 func (w *writer) extension(parent tree.OutID, name, id string) tree.OutID {
 	e := w.out.Object(w.array(parent, "extension"), "")
-	w.tx.Constant(e, "url", `"`+own+name+`"`, id)
+	var room [128]byte
+	url := append(append(append(append(room[:0], '"'), own...), name...), '"')
+	w.tx.Constant(e, "url", w.texts.Add(url), id)
 	return e
 }
 

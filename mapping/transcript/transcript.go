@@ -41,13 +41,25 @@ type fate struct {
 type pair struct{ rule, text string }
 
 // slot returns where among so many places, a power of two, a pair is looked for
-// first. Rules are told apart by their ends: they begin alike.
+// first. Rules begin alike, so it looks at their middle and their end.
 func (p pair) slot(places int) int {
-	h := uint64(len(p.rule) + len(p.text)<<8)
-	for _, c := range []byte(p.rule[max(0, len(p.rule)-16):]) {
-		h = (h ^ uint64(c)) * 0x100000001b3 // FNV-1a
+	const odd = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio: it spreads what it multiplies
+	h, n := uint64(len(p.rule)+len(p.text)<<8), len(p.rule)
+	if n >= 8 {
+		h = (h^eight(p.rule[n/2-4:]))*odd ^ eight(p.rule[n-8:])
+	} else {
+		for _, c := range []byte(p.rule) {
+			h = h<<8 ^ uint64(c)
+		}
 	}
-	return int(h>>8) & (places - 1)
+	return int(h*odd>>40) & (places - 1)
+}
+
+// eight is the first eight bytes of s as one number.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // relation is what Relate said of a leaf.
