@@ -10,6 +10,7 @@ import (
 // what was written.
 func (r *run) account() {
 	r.raws = r.ledger.Account(r.doc, r.out,
+		func(leaf tree.ID) ledger.Fate { return r.fates[leaf].fate },
 		func(leaf tree.ID, l *ledger.Line) { r.line(&r.fates[leaf], l) },
 		func(leaf tree.OutID, rule int32, o *ledger.Origin) {
 			o.From, o.Rule = r.plans.from[rule], r.plans.names[rule]

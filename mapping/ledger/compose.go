@@ -21,11 +21,13 @@ func Compose(first, second *Ledger, between, last []string) *Ledger {
 	}
 	reached := c.targets()
 	lines := make([]Line, len(first.lines))
+	var counts [fates]int
 	for i := range lines {
 		lines[i] = c.line(i, reached[i])
+		counts[fateOf(lines[i].Fate)]++
 	}
 	l.Spell(lines, c.origins)
-	l.count()
+	l.count(counts, len(lines))
 	c.questions(l)
 	return l
 }

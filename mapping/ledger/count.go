@@ -8,17 +8,9 @@ import (
 	"tolk/mapping/tree"
 )
 
-// count adds the fates up.
-func (l *Ledger) count() {
-	counts := [fates]int{}
-	a := l.account()
-	lines, _ := a.size()
-	var line Line // of which the fate is looked at, which every line has
-	for i := range lines {
-		a.line(i, &line)
-		counts[fateOf(line.Fate)]++
-	}
-	l.Counts = map[string]int{"leaves": lines}
+// count states how many leaves there are, and how many of each fate.
+func (l *Ledger) count(counts [fates]int, leaves int) {
+	l.Counts = map[string]int{"leaves": leaves}
 	for _, f := range Fates() {
 		l.Counts[f.String()] = counts[f]
 	}

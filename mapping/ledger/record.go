@@ -2,9 +2,11 @@ package ledger
 
 import "tolk/mapping/tree"
 
-// Source says what became of a leaf of the source, Target where a leaf of the
-// target came from: into a Line and an Origin whose paths are given by others.
+// Fated gives the fate of a leaf of the source. Source says all that became of it,
+// Target where a leaf of the target came from: into a Line and an Origin whose
+// paths are given by others.
 type (
+	Fated  func(leaf tree.ID) Fate
 	Source func(leaf tree.ID, line *Line)
 	Target func(leaf tree.OutID, rule int32, origin *Origin)
 )
@@ -47,15 +49,16 @@ type record struct {
 // what became of it and where in the target it is, every leaf of the target with
 // where it came from. Neither document may change from then on. It returns what
 // gives the leaves of the target as they are written, in order.
-func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, source Source, target Target) (raws func() []string) {
+func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, fated Fated, source Source, target Target) (raws func() []string) {
 	r := &record{doc: doc, out: out, source: source, target: target,
-		leaves: leaves(doc), lines: make([]int32, doc.Len()), wrote: make([]tree.OutID, 0, out.Leaves())}
+		leaves: leaves(doc), lines: make([]int32, doc.Len()), wrote: out.AppendLeaves(make([]tree.OutID, 0, out.Leaves()), 0)}
+	var counts [fates]int
 	for i, leaf := range r.leaves {
 		r.lines[leaf] = int32(i)
+		counts[fated(leaf)]++
 	}
-	out.EachLeaf(0, func(leaf tree.OutID) { r.wrote = append(r.wrote, leaf) })
 	l.lines, l.origins, l.record = nil, nil, r
-	l.count()
+	l.count(counts, len(r.leaves))
 	return r.raws
 }
 

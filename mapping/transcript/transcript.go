@@ -299,7 +299,7 @@ func (t *Transcript) Finish() (*Written, error) {
 		return nil, &mapping.Error{Kind: mapping.TooLong, Path: "$this", Message: "the " + t.to + " document would be larger than a document may be (16 MiB, 2,000,000 nodes)"}
 	}
 	w.Output = t.Out.Append(make([]byte, 0, t.Out.Size()), 0)
-	w.Raws = w.Ledger.Account(t.Doc, t.Out, t.line, func(_ tree.OutID, number int32, o *ledger.Origin) {
+	w.Raws = w.Ledger.Account(t.Doc, t.Out, t.fate, t.line, func(_ tree.OutID, number int32, o *ledger.Origin) {
 		o.From, o.Rule = t.pairs[number].text, t.pairs[number].rule
 	})
 	if err := ledger.AuditBytes(t.Doc.Source(), w.Output, w.Ledger); err != nil {
@@ -307,6 +307,9 @@ func (t *Transcript) Finish() (*Written, error) {
 	}
 	return w, nil
 }
+
+// fate is the fate of leaf n.
+func (t *Transcript) fate(n tree.ID) ledger.Fate { return t.fates[n].fate }
 
 // line writes what became of leaf n.
 func (t *Transcript) line(n tree.ID, l *ledger.Line) {

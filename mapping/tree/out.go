@@ -206,7 +206,11 @@ func (o *Out) Append(b []byte, n OutID) []byte {
 				b = append(b, o.nodes[c].key...)
 				b = append(b, '"', ':')
 			}
-			b = o.Append(b, c)
+			if o.nodes[c].kind.Container() {
+				b = o.Append(b, c)
+			} else {
+				b = append(b, o.nodes[c].raw...)
+			}
 		}
 		return append(b, closing)
 	}
@@ -227,14 +231,19 @@ func (o *Out) Leaves() int {
 	return count
 }
 
-// EachLeaf calls visit for every leaf below n in document order.
-func (o *Out) EachLeaf(n OutID, visit func(leaf OutID)) {
+// AppendLeaves appends the leaves below n to all, in document order.
+func (o *Out) AppendLeaves(all []OutID, n OutID) []OutID {
 	if o.nodes[n].first == NoOut {
-		visit(n)
+		return append(all, n)
 	}
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		o.EachLeaf(c, visit)
+		if o.nodes[c].first == NoOut {
+			all = append(all, c)
+		} else {
+			all = o.AppendLeaves(all, c)
+		}
 	}
+	return all
 }
 
 // Walk calls visit for every leaf below n in document order with its path.

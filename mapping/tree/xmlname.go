@@ -273,15 +273,9 @@ func (p *xmlParser) qname(at ID) (qname, error) {
 func nameEnd(s string, i int) int {
 	start := i
 	for i < len(s) {
-		c := s[i]
-		switch {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
-			i++
-			continue
-		case c < utf8.RuneSelf:
-			if i == start || c != '-' && c != '.' && (c < '0' || c > '9') {
-				return i
-			}
+		if kind := nameByte[s[i]]; kind == 0 || kind == follows && i == start {
+			return i
+		} else if kind != beyond {
 			i++
 			continue
 		}
@@ -293,6 +287,28 @@ func nameEnd(s string, i int) int {
 	}
 	return i
 }
+
+// What a byte is in a name: what it may begin with, what may only follow, a part of
+// a character beyond ASCII, or else 0.
+const (
+	begins = iota + 1
+	follows
+	beyond
+)
+
+var nameByte = func() (table [256]uint8) {
+	for c := range table {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
+			table[c] = begins
+		case c >= '0' && c <= '9' || c == '-' || c == '.':
+			table[c] = follows
+		case c >= utf8.RuneSelf:
+			table[c] = beyond
+		}
+	}
+	return table
+}()
 
 // The characters of names beyond ASCII: those a name may begin with, and those
 // that may follow as well (XML 1.0, fifth edition, productions 4 and 4a).

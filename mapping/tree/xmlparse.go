@@ -234,11 +234,7 @@ func (p *xmlParser) endTag(id ID, name qname) error {
 func (p *xmlParser) run(id ID) (text bool, err error) {
 	p.loose, p.verbatim = p.loose[:0], true
 	for {
-		end := strings.IndexByte(p.src[p.pos:], '<')
-		if end < 0 {
-			end = len(p.src) - p.pos
-		}
-		if written, err := p.characterData(id, p.pos+end); err != nil {
+		if written, err := p.characterData(id); err != nil {
 			return false, err
 		} else if written {
 			text = true
@@ -267,10 +263,18 @@ func (p *xmlParser) run(id ID) (text bool, err error) {
 	}
 }
 
-// characterData reads text up to end and reports whether it is more than white
-// space.
-func (p *xmlParser) characterData(id ID, end int) (bool, error) {
-	verbatim := indexMark(p.src[p.pos:end], inRun) < 0
+// characterData reads text up to the next '<', or the end of the document, and
+// reports whether it is more than white space.
+func (p *xmlParser) characterData(id ID) (bool, error) {
+	size := indexMark(p.src[p.pos:], inRun|opensTag)
+	verbatim := size < 0 || p.src[p.pos+size] == '<'
+	if !verbatim {
+		size = strings.IndexByte(p.src[p.pos:], '<')
+	}
+	end := p.pos + size
+	if size < 0 {
+		end = len(p.src)
+	}
 	p.verbatim = p.verbatim && verbatim
 	for p.pos < end && white(p.src[p.pos]) {
 		p.pos++

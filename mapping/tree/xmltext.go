@@ -70,9 +70,10 @@ const (
 	inAttribute
 	inRun // of text up to the next tag: or may end a CDATA
 	inTag // in the value of an attribute: or may not stand there
+	opensTag
 )
 
-var marks = [256]uint8{'&': inText | inAttribute | inRun | inTag, '\r': inText | inAttribute | inRun | inTag, '<': inText | inTag,
+var marks = [256]uint8{'&': inText | inAttribute | inRun | inTag, '\r': inText | inAttribute | inRun | inTag, '<': inText | inTag | opensTag,
 	'\n': inAttribute | inTag, '\t': inAttribute | inTag, ']': inRun}
 
 // indexMark returns where the first such character is, -1 if there is none.
