@@ -31,6 +31,17 @@ func ToJSON(xml string, limits tree.Limits) (string, error) {
 	return string(w.out), nil
 }
 
+// Is reports whether a text, in any encoding that is read, is XML in the
+// namespace of FHIR. Whether it is a resource is for ToJSON to say.
+func Is(text string) bool {
+	text, _, err := tree.DecodeXML([]byte(text))
+	if err != nil {
+		return false
+	}
+	d, err := tree.ParseXML(text, tree.Limits{})
+	return err == nil && d.Space(d.Root()) == space
+}
+
 type toJSON struct {
 	doc    *tree.Doc
 	limits tree.Limits

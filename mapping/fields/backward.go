@@ -144,7 +144,7 @@ func (w *backward) object(n *node, right tree.ID, left tree.OutID, inst *instanc
 		return err
 	}
 	if n.left.each && w.Out.Kind(object).Container() && w.Out.First(object) == tree.NoOut {
-		w.Out.RemoveEmpty(object)
+		w.Out.Remove(object) // and no more: its list may get another
 	}
 	return nil
 }

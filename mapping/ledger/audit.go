@@ -178,7 +178,10 @@ func (a *auditor) line(i int, fate Fate, line *Line, citing, named []int32) stri
 // white space does not count.
 func (a *auditor) same(source, target tree.ID) bool {
 	if a.source.XML() {
-		return a.target.Kind(target).Container() || a.text(target) == a.source.Text(source)
+		return a.target.Kind(target).Container() || said(a.target, target) == a.source.Text(source)
+	}
+	if a.target.XML() {
+		return !a.source.Kind(source).Container() && said(a.source, source) == a.target.Text(target)
 	}
 	if kind := a.source.Kind(source); kind.Container() {
 		return kind == a.target.Kind(target)
@@ -186,12 +189,12 @@ func (a *auditor) same(source, target tree.ID) bool {
 	return a.source.Raw(source) == a.target.Raw(target)
 }
 
-// text is what a scalar of the target says: XML has text only.
-func (a *auditor) text(target tree.ID) string {
-	if a.target.Kind(target) == tree.String {
-		return a.target.Text(target)
+// said is what a scalar says as a text: XML has nothing else.
+func said(doc *tree.Doc, n tree.ID) string {
+	if doc.Kind(n) == tree.String {
+		return doc.Text(n)
 	}
-	return a.target.Raw(target)
+	return doc.Raw(n)
 }
 
 // counts checks that the fates add up to what is stated.

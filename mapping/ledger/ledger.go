@@ -6,7 +6,6 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 
 	"tolk/mapping"
 )
@@ -144,11 +143,24 @@ type Judgement struct {
 // Lack adds what is lacking. What was said already, of the same place in the
 // same words, is not said again.
 func (c *Conformance) Lack(lacks ...Lack) {
+	if len(lacks) == 0 {
+		return
+	}
+	c.Met = false
+	said := make(map[Lack]int, len(c.Lacks)+len(lacks))
+	for i, l := range c.Lacks {
+		l.Profile = ""
+		if _, twice := said[l]; !twice {
+			said[l] = i
+		}
+	}
 	for _, l := range lacks {
-		c.Met = false
-		i := slices.IndexFunc(c.Lacks, func(o Lack) bool { return o.Path == l.Path && o.Element == l.Element && o.Message == l.Message })
+		key := l
+		key.Profile = ""
+		i, twice := said[key]
 		switch {
-		case i < 0:
+		case !twice:
+			said[key] = len(c.Lacks)
 			c.Lacks = append(c.Lacks, l)
 		case c.Lacks[i].Profile == "":
 			c.Lacks[i].Profile = l.Profile
@@ -158,8 +170,16 @@ func (c *Conformance) Lack(lacks ...Lack) {
 
 // Notice adds what the sender should hear, once.
 func (l *Ledger) Notice(notices ...Notice) {
+	if len(notices) == 0 {
+		return
+	}
+	said := make(map[Notice]bool, len(l.Notices)+len(notices))
+	for _, n := range l.Notices {
+		said[n] = true
+	}
 	for _, n := range notices {
-		if !slices.Contains(l.Notices, n) {
+		if !said[n] {
+			said[n] = true
 			l.Notices = append(l.Notices, n)
 		}
 	}

@@ -172,7 +172,7 @@ func Restore(document, text, from, to string, limits tree.Limits) ([]byte, *ledg
 	if member("tolk") != "residue" || member("from") != to || member("to") != from {
 		return nil, nil, &mapping.Error{Kind: mapping.Invalid, Path: "residue", Message: "expected the residue of a translation from " + to + " to " + from}
 	}
-	doc, err := tree.Parse(document, limits)
+	doc, err := tree.Read(document, limits)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -193,7 +193,12 @@ func Restore(document, text, from, to string, limits tree.Limits) ([]byte, *ledg
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := ledger.AuditBytes(document, output, &b.l); err != nil {
+	if b.decoded != "" {
+		err = ledger.Audit(document, b.decoded, &b.l)
+	} else {
+		err = ledger.AuditBytes(document, output, &b.l)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	return output, &b.l, nil
@@ -207,6 +212,7 @@ type restorer struct {
 	path    []string // of the leaves of doc, by node: to ask the tree for each costs as many steps as its array is long
 	out     *tree.Out
 	l       ledger.Ledger
+	decoded string // the text of an original in XML, whatever its bytes are in
 	origins []ledger.Origin
 }
 
@@ -235,7 +241,10 @@ func (b *restorer) original(n tree.ID) ([]byte, error) {
 	if err != nil {
 		return nil, damaged()
 	}
-	doc, err := tree.Read(string(text), tree.Limits{})
+	if b.decoded, _, err = tree.DecodeXML(text); err != nil {
+		return nil, damaged()
+	}
+	doc, err := tree.ParseXML(b.decoded, tree.Limits{})
 	if err != nil {
 		return nil, damaged()
 	}
@@ -303,9 +312,11 @@ func (b *restorer) leaf(n tree.ID, key string, out tree.OutID) error {
 	switch {
 	case is == tree.None && from == tree.None:
 		return damaged()
+	case is == tree.None && b.doc.XML():
+		b.out.Leaf(out, key, b.raw(from), from, restored)
 	case is == tree.None:
 		b.out.Copy(out, key, b.doc, from, restored)
-	case as != tree.None && b.doc.Raw(from) != d.Raw(as):
+	case as != tree.None && b.raw(from) != d.Raw(as):
 		return b.changed(from)
 	default:
 		b.out.Constant(out, key, d, is, restored)
@@ -329,11 +340,19 @@ func (b *restorer) fixed(list tree.ID) error {
 		if !ok {
 			return damaged()
 		}
-		if b.doc.Raw(leaf) != d.Raw(d.Next(path)) && !b.doc.Kind(leaf).Container() {
+		if b.raw(leaf) != d.Raw(d.Next(path)) && !b.doc.Kind(leaf).Container() {
 			return b.changed(leaf)
 		}
 	}
 	return nil
+}
+
+// raw is what a leaf of the document says, as JSON: in XML there are strings only.
+func (b *restorer) raw(leaf tree.ID) string {
+	if b.doc.XML() {
+		return tree.Quote(b.doc.Text(leaf))
+	}
+	return b.doc.Raw(leaf)
 }
 
 func (b *restorer) changed(leaf tree.ID) error {

@@ -16,6 +16,16 @@ type Step struct {
 	Value  string // with Key: only elements whose member at Key has this text
 }
 
+// Hop is steps in a resource; without a step, it is the resource itself.
+type Hop struct {
+	Resource Step // its type, and with Key which of them
+	Steps    []Step
+}
+
+// Way is a way to an element of a document: steps in a resource, and where the
+// last of them is a reference, the steps in the resource it leads to, and so on.
+type Way []Hop
+
 // ParsePath reads a path of rules: names joined by dots, value[x] for a
 // choice, extension(URL) for an extension, name[key.key=value] for the
 // elements of an array that a text selects.

@@ -113,14 +113,14 @@ func Load(fsys fs.FS) ([]File, error) {
 }
 
 // Decode reads a YAML file into a value, and refuses what the value has no field
-// for. The error has the file as path, and line and column in its message.
+// for. The error has the place as path: file:line:column.
 func Decode(fsys fs.FS, name string, into any) *mapping.Error {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be read", Err: err}
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); err != nil {
-		return &mapping.Error{Kind: mapping.Invalid, Path: name, Message: firstLine(yaml.FormatError(err, false, false))}
+		return undecoded(name, err, into)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type Transcript struct {
 	proposals   []ledger.Proposal
 	unmatched   []ledger.Unmatched
 	conformance string
+	printable   bool
 }
 
 // fate is what became of a leaf of the source so far, by which pair.
@@ -126,10 +127,10 @@ func (t *Transcript) reached(from tree.ID, same bool, number int32) {
 	}
 }
 
-// Carry writes a leaf of the source as it stands: from JSON to the byte, from
-// XML, which has no kinds, its text as a string.
+// Carry writes a leaf of the source as it stands: from JSON to the byte, from or
+// to XML, which has no kinds, its text as a string.
 func (t *Transcript) Carry(parent tree.OutID, key string, from tree.ID, rule string) tree.OutID {
-	if t.Doc.XML() {
+	if t.Doc.XML() || t.Out.XML() {
 		return t.Text(parent, key, t.Doc.Text(from), from, rule)
 	}
 	return t.Leaf(parent, key, t.Doc.Raw(from), from, rule)
@@ -284,7 +285,7 @@ const longest, most = 16 << 20, 2_000_000
 // Written is a document with its account.
 type Written struct {
 	Doc    *tree.Doc // the source
-	Output []byte    // compact JSON
+	Output []byte    // compact JSON, or XML
 	Ledger *ledger.Ledger
 	Raws   func() []string // the leaves of Output as they are written, in order
 }
@@ -297,6 +298,9 @@ func (t *Transcript) Finish() (*Written, error) {
 	t.Out.Prune()
 	if t.Out.Size() > longest || t.Out.Len() > most {
 		return nil, &mapping.Error{Kind: mapping.TooLong, Path: "$this", Message: "the " + t.to + " document would be larger than a document may be (16 MiB, 2,000,000 nodes)"}
+	}
+	if err := t.characters(); err != nil {
+		return nil, err
 	}
 	w.Output = t.Out.Append(make([]byte, 0, t.Out.Size()), 0)
 	w.Raws = w.Ledger.Account(t.Doc, t.Out, t.fate, t.line, func(_ tree.OutID, number int32, o *ledger.Origin) {

@@ -20,7 +20,9 @@ type outNode struct {
 // from, or None, and the rule that wrote it: the origin the ledger asks for.
 type Out struct {
 	nodes []outNode
-	size  int // that all nodes have been written with so far, their commas with them
+	size  int    // that all nodes have been written with so far, their commas with them
+	xml   bool   // see AsXML
+	space string // the namespace of its elements
 }
 
 // NewOut returns an empty Out with room for n nodes.
@@ -156,6 +158,29 @@ func (o *Out) Remove(n OutID) {
 	o.nodes[n].parent = NoOut
 }
 
+// MoveBefore puts n, with all below it, before one of its siblings; NoOut is after
+// the last.
+func (o *Out) MoveBefore(n, sibling OutID) {
+	parent := o.nodes[n].parent
+	if parent == NoOut || n == sibling {
+		return
+	}
+	o.Remove(n)
+	before := NoOut
+	for c := o.nodes[parent].first; c != sibling; c = o.nodes[c].next {
+		before = c
+	}
+	if before == NoOut {
+		o.nodes[parent].first = n
+	} else {
+		o.nodes[before].next = n
+	}
+	if sibling == NoOut {
+		o.nodes[parent].last = n
+	}
+	o.nodes[n].parent, o.nodes[n].next = parent, sibling
+}
+
 // RemoveEmpty takes n out, and every container above it that then holds nothing.
 func (o *Out) RemoveEmpty(n OutID) {
 	for n != NoOut {
@@ -190,6 +215,9 @@ func (o *Out) Truncate(n OutID) {
 
 // Append writes n compactly to b.
 func (o *Out) Append(b []byte, n OutID) []byte {
+	if o.xml {
+		return o.appendXML(b, n)
+	}
 	switch o.nodes[n].kind {
 	case Object, Array:
 		open, closing := byte('{'), byte('}')
@@ -217,7 +245,8 @@ func (o *Out) Append(b []byte, n OutID) []byte {
 	return append(b, o.nodes[n].raw...)
 }
 
-// Size returns how many bytes Append writes at most.
+// Size returns how many bytes Append writes at most; of XML, where a name stands
+// twice and an escape is longer, about how many.
 func (o *Out) Size() int { return o.size }
 
 // Leaves returns how many leaves there are at most: what was taken out counts.
@@ -254,10 +283,21 @@ func (o *Out) Walk(n OutID, visit func(leaf OutID, path string)) {
 // WalkBytes is Walk for a visitor that only looks at the path: the bytes are
 // overwritten when it returns.
 func (o *Out) WalkBytes(n OutID, visit func(leaf OutID, path []byte)) {
-	o.walk(n, append(make([]byte, 0, 128), o.rootName(n)...), visit)
+	path := append(make([]byte, 0, 128), o.rootName(n)...)
+	if o.xml {
+		o.walkXML(n, path, visit)
+		return
+	}
+	o.walk(n, path, visit)
 }
 
 func (o *Out) rootName(n OutID) string {
+	if o.xml {
+		if name := o.nodes[n].key; plain(name) {
+			return name
+		}
+		return "$this"
+	}
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
 		if o.nodes[c].kind == String && unescape(o.nodes[c].key) == "resourceType" {
 			if name := unescape(o.nodes[c].raw[1 : len(o.nodes[c].raw)-1]); plain(name) {

@@ -177,3 +177,39 @@ func TestHas(t *testing.T) {
 		}
 	}
 }
+
+// A node that is moved takes all below it along, and the list closes behind it.
+func TestMoveBefore(t *testing.T) {
+	for _, tt := range []struct {
+		move, before int // elements; -1: after the last
+		want         string
+	}{
+		{2, 0, `[{"a":2},{"a":0},{"a":1}]`},
+		{0, 2, `[{"a":1},{"a":0},{"a":2}]`},
+		{0, -1, `[{"a":1},{"a":2},{"a":0}]`},
+		{2, -1, `[{"a":0},{"a":1},{"a":2}]`},
+		{1, 1, `[{"a":0},{"a":1},{"a":2}]`},
+		{1, 2, `[{"a":0},{"a":1},{"a":2}]`},
+	} {
+		o := NewOut(8)
+		list := o.Array(NoOut, "")
+		var elements []OutID
+		for _, raw := range []string{"0", "1", "2"} {
+			e := o.Object(list, "")
+			o.Leaf(e, "a", raw, None, 0)
+			elements = append(elements, e)
+		}
+		sibling := NoOut
+		if tt.before >= 0 {
+			sibling = elements[tt.before]
+		}
+		o.MoveBefore(elements[tt.move], sibling)
+		if got := string(o.Append(nil, list)); got != tt.want {
+			t.Errorf("%d before %d: got %s, want %s", tt.move, tt.before, got, tt.want)
+		}
+		o.Leaf(o.Object(list, ""), "b", "3", None, 0)
+		if got, want := string(o.Append(nil, list)), tt.want[:len(tt.want)-1]+`,{"b":3}]`; got != want {
+			t.Errorf("%d before %d, and one more: got %s, want %s", tt.move, tt.before, got, want)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package rules
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+// What is wrong with a file is told with its place, and a slip of the pen with
+// what was meant.
+func TestDecodeTellsThePlace(t *testing.T) {
+	for text, want := range map[string]string{
+		"left: a\nrigth: b\n":               `x.yaml:2:1: unknown field "rigth"; did you mean right?`,
+		"maps:\n  - map: a\n    kindd: b\n": `x.yaml:3:5: unknown field "kindd"; did you mean kind?`,
+		"left: a\ncolour: b\n":              `x.yaml:2:1: unknown field "colour"`,
+		"left: a\nleft: b\n":                `x.yaml:2:1: mapping key "left" already defined at [1:1]`,
+		"maps: 3\n":                         `x.yaml:1:7: int was used where sequence is expected`,
+	} {
+		var f File
+		err := Decode(fstest.MapFS{"x.yaml": {Data: []byte(text)}}, "x.yaml", &f)
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestPlace(t *testing.T) {
+	files := fstest.MapFS{"x.yaml": {Data: []byte("demands:\n  - one: a\n  - {one: b, path: c}\n")}, "broken.yaml": {Data: []byte("a: [")}}
+	for _, c := range []struct{ name, path, want string }{
+		{"x.yaml", "$.demands[1].path", "x.yaml:3:20"},
+		{"x.yaml", "$.demands[0].one", "x.yaml:2:10"},
+		{"x.yaml", "$.demands[0].path", "x.yaml:2:8"}, // is not there: what is around it
+		{"x.yaml", "$.title", "x.yaml:1:1"},
+		{"broken.yaml", "$.a", "broken.yaml"},
+		{"none.yaml", "$.a", "none.yaml"},
+	} {
+		if got := Place(files, c.name, c.path); got != c.want {
+			t.Errorf("%s %s: got %s, want %s", c.name, c.path, got, c.want)
+		}
+	}
+}
+
+func TestMeant(t *testing.T) {
+	known := []string{"path", "message", "ServiceRequest"}
+	for word, want := range map[string]string{
+		"pth": "; did you mean path?", "Servicerequest": "; did you mean ServiceRequest?", "paths": "; did you mean path?",
+		"massage": "; did you mean message?", "x": "", "colour": "", "": "",
+	} {
+		if got := Meant(word, known); got != want {
+			t.Errorf("%s: got %q, want %q", word, got, want)
+		}
+	}
+}
