@@ -26,8 +26,8 @@ const (
 // Bundle is a Bundle that was read.
 type Bundle struct {
 	*tree.Doc
-	Entries []*Entry // at least one
-	place   map[string]*Entry
+	Entries []*Entry          // at least one
+	place   map[string]*Entry // by what a reference may say; nil for what two resources are called
 }
 
 // Entry is one resource of a Bundle.
@@ -50,21 +50,43 @@ func Read(d *tree.Doc) (*Bundle, error) {
 		if r == tree.None || d.Kind(r) != tree.Object {
 			continue
 		}
-		x := &Entry{Node: r, Type: d.Text(d.Child(r, "resourceType")), ID: d.Text(d.Child(r, "id")), URL: d.Text(d.Child(e, "fullUrl"))}
+		b.Entries = append(b.Entries, &Entry{Node: r, Type: d.Text(d.Child(r, "resourceType")), ID: d.Text(d.Child(r, "id")), URL: d.Text(d.Child(e, "fullUrl"))})
+	}
+	if len(b.Entries) == 0 {
+		return nil, &mapping.Error{Kind: mapping.Required, Path: "Bundle.entry", Message: "expected the resources of the document"}
+	}
+	b.name()
+	return b, nil
+}
+
+// name gives every resource the names that a reference may have for it: its
+// fullUrl and, where that is the fullUrl of no other, urn:uuid: and its id, and
+// its type and id. A name that two resources have leads to neither.
+func (b *Bundle) name() {
+	for _, x := range b.Entries {
+		if x.URL == "" {
+			continue
+		}
+		if _, twice := b.place[x.URL]; twice {
+			b.place[x.URL] = nil
+		} else {
+			b.place[x.URL] = x
+		}
+	}
+	for _, x := range b.Entries {
+		for _, name := range []string{"urn:uuid:" + x.ID, x.Type + "/" + x.ID} {
+			if other, taken := b.place[name]; !taken {
+				b.place[name] = x
+			} else if other != nil && other != x && other.URL != name {
+				b.place[name] = nil
+			}
+		}
+	}
+	for _, x := range b.Entries {
 		if x.URL == "" {
 			x.URL = "urn:uuid:" + x.ID
 		}
-		for _, name := range []string{x.URL, "urn:uuid:" + x.ID, x.Type + "/" + x.ID} {
-			if _, taken := b.place[name]; !taken {
-				b.place[name] = x
-			}
-		}
-		b.Entries = append(b.Entries, x)
 	}
-	if len(b.Entries) == 0 {
-		return nil, &mapping.Error{Kind: mapping.Required, Path: "Bundle.entry", Message: "expected the resources of a medication list or a health check"}
-	}
-	return b, nil
 }
 
 // Document returns the resource that the document is: its first List of
@@ -93,7 +115,8 @@ func (b *Bundle) Subject(document *Entry) (*Entry, error) {
 	return p, nil
 }
 
-// Follow returns the resource that a Reference leads to, nil if none is here.
+// Follow returns the resource that a Reference leads to, nil if none is here or it
+// cannot be told which.
 func (b *Bundle) Follow(reference tree.ID) *Entry {
 	return b.place[b.Text(b.Child(reference, "reference"))]
 }

@@ -304,3 +304,41 @@ func TestSubjectIsOne(t *testing.T) {
 		}
 	}
 }
+
+// A fullUrl counts before an id, wherever it stands, and a name that two resources
+// have leads to neither.
+func TestNames(t *testing.T) {
+	doc, err := tree.Parse(`{"resourceType":"Bundle","type":"collection","entry":[
+		{"fullUrl":"urn:uuid:other","resource":{"resourceType":"Organization","id":"x","name":"by its id"}},
+		{"fullUrl":"urn:uuid:x","resource":{"resourceType":"Organization","id":"o1","name":"by its fullUrl"}},
+		{"fullUrl":"Organization/y","resource":{"resourceType":"Organization","id":"z"}},
+		{"resource":{"resourceType":"Organization","id":"y"}},
+		{"fullUrl":"urn:uuid:twice","resource":{"resourceType":"Patient","id":"1"}},
+		{"fullUrl":"urn:uuid:twice","resource":{"resourceType":"Patient","id":"2"}},
+		{"resource":{"resourceType":"Patient","id":"same"}},
+		{"resource":{"resourceType":"Organization","id":"same"}},
+		{"resource":{"resourceType":"Device","id":"d"}},
+		{"resource":{"resourceType":"Device","id":"d"}}]}`, tree.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Read(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{
+		"urn:uuid:x": 1, "Organization/x": 0, "urn:uuid:other": 0, "Organization/o1": 1,
+		"Organization/y": 2, "urn:uuid:y": 3, "Organization/z": 2,
+		"urn:uuid:twice": -1, "Patient/1": 4, "Patient/2": 5,
+		"urn:uuid:same": -1, "Patient/same": 6, "Organization/same": 7,
+		"urn:uuid:d": -1, "Device/d": -1, "nothing": -1,
+	} {
+		var entry *Entry
+		if want >= 0 {
+			entry = b.Entries[want]
+		}
+		if got := b.place[name]; got != entry {
+			t.Errorf("%s leads to %+v, want entry %d", name, got, want)
+		}
+	}
+}

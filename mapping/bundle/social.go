@@ -101,7 +101,7 @@ func (b *Bundle) Private(n tree.ID) bool {
 func (w *withholder) private() {
 	for _, e := range w.Entries {
 		switch {
-		case e.Type == "Patient", e.Type == "List", e.Type == "DiagnosticReport":
+		case e.Type == "Patient" || w.document(e):
 		case e.Type == "Binary":
 			w.gone[e] = heldOriginal
 		case w.Private(e.Node) || w.contains(e):
@@ -191,11 +191,30 @@ func (w *withholder) marked() bool {
 func (w *withholder) documents() []tree.ID {
 	all := []tree.ID{w.Root()}
 	for _, e := range w.Entries {
-		if e.Type == "List" || e.Type == "DiagnosticReport" || e.Type == "Patient" {
+		if e.Type == "Patient" || w.document(e) {
 			all = append(all, e.Node)
 		}
 	}
 	return all
+}
+
+// referral is SNOMED CT's Patient referral, the category of a referral.
+const referral = "3457005"
+
+// document reports whether a resource is a document of its own, which may lose
+// what it leads to and goes all the same.
+func (w *withholder) document(e *Entry) bool {
+	if e.Type != "ServiceRequest" {
+		return e.Type == "List" || e.Type == "DiagnosticReport"
+	}
+	for category := range w.All(e.Node, "category") {
+		for c := range w.All(category, "coding") {
+			if w.Text(w.Child(c, "code")) == referral {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // spread takes the resources out that only make sense with one that is out, and
@@ -214,7 +233,7 @@ func (w *withholder) spread() bool {
 // refers to it, or it is the giving of a drug that no line which goes names. A
 // document, and an account of several resources, only loses the reference.
 func (w *withholder) tells(e *Entry) bool {
-	if e.Type == "Patient" || e.Type == "List" || e.Type == "DiagnosticReport" {
+	if e.Type == "Patient" || w.document(e) {
 		return false
 	}
 	goes, held := 0, 0

@@ -38,7 +38,7 @@ func (w *withholder) texts(e *Entry) {
 		case w.Kind(n) != tree.String:
 		case w.Key(n) == "data" && w.Child(w.Parent(n), "contentType") != tree.None:
 			w.held[n] = heldOriginal
-		case w.masked(n) != "" && !w.cave(n):
+		case w.masked(n) != "" && !w.cave(e, n):
 			w.held[n] = heldName
 		}
 	}
@@ -69,8 +69,14 @@ func (w *withholder) masked(n tree.ID) string {
 
 // cave reports whether a text is an allergy as told. It goes as it is: that
 // nobody gives the drug again weighs more.
-func (w *withholder) cave(n tree.ID) bool {
-	return w.Text(w.Child(w.Parent(n), "url")) == Prefix+"cave"
+func (w *withholder) cave(e *Entry, n tree.ID) bool {
+	if e.Type == "AllergyIntolerance" || e.Type == "Flag" || w.Text(w.Child(w.Parent(n), "url")) == Prefix+"cave" {
+		return true
+	}
+	for section := range w.Extension(w.Parent(n), "note-section") {
+		return w.Text(w.Child(section, "valueCode")) == "cave"
+	}
+	return false
 }
 
 // appendWithout writes n without what is held back. An element that then holds

@@ -59,9 +59,7 @@ func (h *hub) check(report tree.ID) {
 func (h *hub) head2(document tree.ID) {
 	h.modified(document, "medicinlisten")
 	for e := range h.extensions(document, "cave") {
-		if s := h.text(e, "valueString"); s != "" && !slices.Contains(h.page.CAVE, s) {
-			h.page.CAVE = append(h.page.CAVE, s)
-		}
+		h.beware(h.text(e, "valueString"))
 	}
 }
 

@@ -31,3 +31,17 @@ func clean(s string) string {
 
 // line folds a text into one line.
 func line(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// unlabelled is a text without the label that the page puts before it, where the
+// sender wrote it too: "CAVE: penicillin", "Værge: Jens".
+func unlabelled(text, label string) string {
+	if len(text) <= len(label) || !strings.EqualFold(text[:len(label)], label) {
+		return text
+	}
+	rest := strings.TrimLeft(text[len(label):], " ")
+	after, found := strings.CutPrefix(rest, ":")
+	if after = strings.TrimSpace(after); after == "" || !found && rest == text[len(label):] {
+		return text // the label alone, or the beginning of another word
+	}
+	return after
+}

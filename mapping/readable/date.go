@@ -24,24 +24,28 @@ type moment struct {
 	precision precision
 }
 
-// moments are the ways FHIR R4 writes a dateTime.
-var moments = []struct {
-	layout    string
-	precision precision
-}{{"2006", year}, {"2006-01", month}, {time.DateOnly, day}, {time.RFC3339Nano, instant}}
-
+// parseMoment reads the ways FHIR R4 writes a dateTime, which their lengths tell
+// apart.
 func parseMoment(s string) moment {
-	for _, m := range moments {
-		t, err := time.Parse(m.layout, s)
-		if err != nil {
-			continue
-		}
-		if m.precision == instant {
-			t = danish(t)
-		}
-		return moment{s, t, m.precision}
+	layout, p := time.RFC3339Nano, instant
+	switch len(s) {
+	case 0:
+		return moment{}
+	case len("2006"):
+		layout, p = "2006", year
+	case len("2006-01"):
+		layout, p = "2006-01", month
+	case len(time.DateOnly):
+		layout, p = time.DateOnly, day
 	}
-	return moment{written: s}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return moment{written: s}
+	}
+	if p == instant {
+		t = danish(t)
+	}
+	return moment{s, t, p}
 }
 
 // months as the Danish spelling dictionary shortens them.

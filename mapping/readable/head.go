@@ -13,9 +13,7 @@ func (h *hub) head(document tree.ID) {
 		h.show(document)
 		h.modified(document, "dokumentet")
 		for e := range h.extensions(document, "cave") {
-			if s := h.text(e, "valueString"); s != "" {
-				h.page.CAVE = append(h.page.CAVE, s)
-			}
+			h.beware(h.text(e, "valueString"))
 		}
 	}
 	subject := h.d.Child(document, "subject")
@@ -71,11 +69,26 @@ func (h *hub) citizen(patient tree.ID) {
 	if birth := h.text(patient, "birthDate"); birth != "" {
 		c.Birth = parseMoment(birth).String()
 	}
+	c.Protected = h.protection(patient)
 	h.number(h.all(patient, "identifier"))
 	deceased := h.text(patient, "deceasedDateTime")
 	if h.flag(patient, "deceasedBoolean") || deceased != "" {
 		h.warn(join(" ", "Borgeren er registreret som død", parseMoment(deceased).String()) + ".")
 	}
+}
+
+// protection names what of a citizen is protected in the CPR register.
+func (h *hub) protection(patient tree.ID) string {
+	name, address := h.extended(patient, "name-protected", "valueBoolean") == "true", h.extended(patient, "address-protected", "valueBoolean") == "true"
+	switch {
+	case name && address:
+		return "Navne- og adressebeskyttelse"
+	case name:
+		return "Navnebeskyttelse"
+	case address:
+		return "Adressebeskyttelse"
+	}
+	return ""
 }
 
 // hyphen writes a CPR number, or its replacement, as people do: 250947-9989.
@@ -156,7 +169,7 @@ func (h *hub) named(reference, n tree.ID, kind string) string {
 	case "":
 		return h.text(reference, "display")
 	}
-	return h.name(n)
+	return join(", ", h.name(n), h.extended(n, "department", "valueString"), h.extended(n, "unit", "valueString"))
 }
 
 // whoAll names everyone that the elements called name of n lead to.

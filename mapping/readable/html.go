@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//go:embed page.gohtml page.css narrative.gohtml
+//go:embed page.gohtml page.css narrative.gohtml korrespondance.gohtml
 var files embed.FS
 
 // The templates are read at start: what is wrong with one is a bug that every
@@ -27,6 +27,10 @@ func parse(name, style string) *template.Template {
 			panic(err)
 		}
 	}
+	thread, err := files.ReadFile("korrespondance.gohtml")
+	if err != nil {
+		panic(err)
+	}
 	return template.Must(template.New(name).Funcs(template.FuncMap{
 		"joined":        func(parts ...string) string { return join(", ", parts...) },
 		"listed":        func(parts []string) string { return strings.Join(parts, "; ") },
@@ -34,7 +38,7 @@ func parse(name, style string) *template.Template {
 		"noCAVE":        func() string { return noCAVE },
 		"incomplete":    func() string { return incomplete },
 		"marksBySource": func() string { return marksBySource },
-	}).Parse(strings.Replace(string(text), "/*css*/", string(css), 1)))
+	}).Parse(strings.Replace(string(text), "/*css*/", string(css), 1) + string(thread)))
 }
 
 // HTML writes the page as one standalone document: no script, nothing fetched

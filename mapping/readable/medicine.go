@@ -96,6 +96,9 @@ func (h *hub) line(entry tree.ID, drugs map[tree.ID]*Drug) {
 // somebody else is not shown.
 func (h *hub) about(n tree.ID) bool {
 	subject := h.text(n, "subject", "reference")
+	if subject == "" {
+		subject = h.text(n, "patient", "reference") // as AllergyIntolerance calls it
+	}
 	i, ok := h.place[subject]
 	if h.patient == tree.None && h.subject == "" {
 		h.subject = subject

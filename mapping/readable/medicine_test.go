@@ -300,7 +300,7 @@ func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		`[]`:                        "resourceType: expected a Bundle, the hub document, or a Condition",
 		`{"resourceType":"Bundle"}`: "Bundle.entry: the Bundle holds no resource to show",
-		`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}}]}`: "Bundle.entry[0].resource: expected a List (medication list), a DiagnosticReport (health check) or Conditions",
+		`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}}]}`: "Bundle.entry[0].resource: expected a List (medication list), a DiagnosticReport (health check), a ServiceRequest (referral), a Communication (correspondence) or Conditions",
 	} {
 		d, err := tree.Parse(text, tree.Limits{})
 		if err != nil {

@@ -24,6 +24,8 @@ const (
 	MedicationList = "medicinliste"
 	HealthCheck    = "sundhedstjek"
 	Conditions     = "tilstande"
+	ReferralLetter = "henvisning"
+	Correspondence = "korrespondance"
 )
 
 // Options are what a reading depends on beside the document.
@@ -33,22 +35,24 @@ type Options struct {
 }
 
 // Read makes the page of a hub document: a Bundle whose first entry is a List
-// (medication list) or a DiagnosticReport (health check), or which holds
-// Conditions. The error is a *mapping.Error naming what stands in the way.
+// (medication list), a DiagnosticReport (health check) or a Communication or its
+// MessageHeader (correspondence), or which holds Conditions. The error is a *mapping.Error naming what stands in the way.
 func Read(d *tree.Doc, now time.Time) (*Page, error) { return Options{Now: now}.Read(d) }
 
 // Page is what is shown of a document. Every text in it is foreign, cleaned of
 // what cannot be seen, and must be escaped where it is written.
 type Page struct {
-	Document   string // MedicationList, HealthCheck or Conditions
+	Document   string // MedicationList, HealthCheck, Conditions, ReferralLetter or Correspondence
 	Title      string
 	Citizen    Citizen
 	Facts      []Fact   // when and by whom
 	Warnings   []string // to be read before anything else
 	CAVE       []string // allergies and CAVE as told
+	Referral   *Referral
 	Medication *Medication
 	Check      *Check
 	Conditions []Condition
+	Thread     *Thread
 	Unshown    []string // what the document holds and the page does not show
 	Originals  []string // the untouched originals that lie in the document
 }
@@ -59,6 +63,8 @@ type Citizen struct {
 	ID     string // with a hyphen, for the page only
 	IDName string // CPR-nr., or which replacement of it
 	Birth  string
+
+	Protected string // which protection of name and address the citizen has
 }
 
 // Fact is one line of the head of the page, or of the small print of a line.

@@ -53,7 +53,7 @@ func document(t testing.TB, text string) *tree.Doc {
 	return d
 }
 
-var samples = []string{"medicinliste", "medicinliste-tom", "sundhedstjek", "tilstande"}
+var samples = []string{"medicinliste", "medicinliste-tom", "sundhedstjek", "tilstande", "korrespondance"}
 
 // The pages of the samples are the golden files.
 func TestGolden(t *testing.T) {

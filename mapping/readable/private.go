@@ -10,8 +10,8 @@ func (m *Medication) groups() []*[]*Drug {
 	return []*[]*Drug{&m.Fixed, &m.Needed, &m.Later, &m.Paused, &m.Ended, &m.Unclear}
 }
 
-// WithoutPrivate returns the page without the lines, measurements and conditions
-// that the citizen has marked private, and with the number of them. What
+// WithoutPrivate returns the page without the lines, measurements, conditions and
+// correspondence that the citizen has marked private, and with the number of them. What
 // somebody wrote in a note is not looked through.
 func (p *Page) WithoutPrivate() *Page {
 	page := *p
@@ -35,9 +35,14 @@ func (p *Page) WithoutPrivate() *Page {
 	return &page
 }
 
-// withoutOthers takes out the measurements and conditions.
+// withoutOthers takes out the measurements and conditions, and a correspondence with
+// what its head says of it.
 func (p *Page) withoutOthers() {
 	held := 0
+	if p.Thread != nil && p.Thread.Private {
+		p.Thread, p.Facts = nil, nil
+		held++
+	}
 	p.Conditions = slices.DeleteFunc(slices.Clone(p.Conditions), func(c Condition) bool {
 		if c.Private {
 			held++
@@ -57,8 +62,14 @@ func (p *Page) withoutOthers() {
 		}
 		p.Check = &check
 	}
-	if held > 0 {
-		p.Unshown = append(slices.Clone(p.Unshown), whole(held)+" × anden oplysning, der er privatmarkeret")
+	p.HoldBack(held)
+}
+
+// HoldBack says how many resources besides drugs are not on this copy, since the
+// citizen has marked them private.
+func (p *Page) HoldBack(n int) {
+	if n > 0 {
+		p.Unshown = append(slices.Clone(p.Unshown), whole(n)+" × anden oplysning, der er privatmarkeret")
 	}
 }
 

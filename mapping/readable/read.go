@@ -35,7 +35,7 @@ func (o Options) Read(d *tree.Doc) (*Page, error) {
 	h := &hub{Options: o, d: d, place: map[string]int{}, patient: tree.None, page: &Page{}}
 	switch kind := h.text(d.Root(), "resourceType"); kind {
 	case "Bundle":
-		h.index()
+		h.index(func(tree.ID, string) bool { return true })
 	case "Condition":
 		h.entries = []entry{{node: d.Root(), kind: kind}}
 	default:
@@ -54,30 +54,79 @@ func (o Options) Read(d *tree.Doc) (*Page, error) {
 		h.page.Document, h.page.Title = HealthCheck, "Sundhedstjek"
 		h.head(first.node)
 		h.check(first.node)
+	case h.letters() != tree.None:
+		h.page.Document, h.page.Title = Correspondence, "Korrespondance"
+		h.head(h.letters())
+		h.thread(h.letters())
+	case h.referral(first):
+		h.page.Document, h.page.Title = ReferralLetter, "Henvisning"
+		h.head(first.node)
+		h.refer(first.node)
 	case slices.ContainsFunc(h.entries, func(e entry) bool { return e.kind == "Condition" }):
 		h.page.Document, h.page.Title = Conditions, "Tilstande"
 		h.head(tree.None)
 		h.conditions()
 	default:
 		return nil, &mapping.Error{Kind: mapping.NotSupported, Path: "Bundle.entry[0].resource",
-			Message: "expected a List (medication list), a DiagnosticReport (health check) or Conditions"}
+			Message: "expected a List (medication list), a DiagnosticReport (health check), a ServiceRequest (referral), a Communication (correspondence) or Conditions"}
 	}
 	if h.tooOften() {
-		return nil, &mapping.Error{Kind: mapping.TooLong, Path: "Bundle.entry", Message: "the document leads to the same resources so often that it would be many times as long; expected one reference to each"}
+		return nil, errTooOften
 	}
 	h.originals()
 	h.unshown()
 	return h.page, nil
 }
 
-// index finds the entries, and where a reference leads.
-func (h *hub) index() {
+var errTooOften = &mapping.Error{Kind: mapping.TooLong, Path: "Bundle.entry",
+	Message: "the document leads to the same resources so often that it would be many times as long; expected one reference to each"}
+
+// Part makes the page of one medication list or health check in a hub document
+// as if it stood there alone, with the resources of some kinds.
+func (o Options) Part(d *tree.Doc, document tree.ID, kinds ...string) (*Page, error) {
+	if o.StaleAfter == 0 {
+		o.StaleAfter = StaleAfter
+	}
+	h := &hub{Options: o, d: d, place: map[string]int{}, patient: tree.None, page: &Page{}}
+	h.index(func(n tree.ID, kind string) bool { return n == document || slices.Contains(kinds, kind) })
+	h.head(document)
+	if h.page.Document = HealthCheck; h.text(document, "resourceType") == "List" {
+		h.page.Document = MedicationList
+		h.medication(document)
+	} else {
+		h.check(document)
+	}
+	if h.tooOften() {
+		return nil, errTooOften
+	}
+	return h.page, nil
+}
+
+// referral reports whether a resource is a referral, of SNOMED CT's category of
+// that name.
+func (h *hub) referral(e entry) bool {
+	if e.kind != "ServiceRequest" {
+		return false
+	}
+	for category := range h.all(e.node, "category") {
+		if h.coded(category, "http://snomed.info/sct") == "3457005" {
+			return true
+		}
+	}
+	return false
+}
+
+// index finds the entries that are read, and where a reference leads.
+func (h *hub) index(reads func(resource tree.ID, kind string) bool) {
 	for e := range h.each(h.d.Child(h.d.Root(), "entry")) {
 		resource := h.d.Child(e, "resource")
 		if resource == tree.None {
 			continue
 		}
 		kind, id := h.text(resource, "resourceType"), h.text(resource, "id")
+		if !reads(resource, kind) {
+			continue
+		}
 		for _, name := range []string{h.text(e, "fullUrl"), "urn:uuid:" + id, kind + "/" + id} {
 			if _, taken := h.place[name]; !taken && name != "" && id != "" {
 				h.place[name] = len(h.entries)
@@ -166,8 +215,14 @@ func (h *hub) extensions(n tree.ID, name string) func(func(tree.ID) bool) {
 
 // extension returns the value of our extension on n, None if n has none.
 func (h *hub) extension(n tree.ID, name, value string) tree.ID {
-	for e := range h.extensions(n, name) {
-		return h.d.Child(e, value)
+	list := h.d.Child(n, "extension")
+	if list == tree.None {
+		return tree.None
+	}
+	for e := h.d.First(list); e != tree.None; e = h.d.Next(e) {
+		if url, ok := strings.CutPrefix(h.d.Text(h.d.Child(e, "url")), ours); ok && url == name {
+			return h.d.Child(e, value)
+		}
 	}
 	return tree.None
 }

@@ -109,5 +109,9 @@ func (g Group) Line() string { return join(" · ", g.When, prefix("målt af ", g
 
 // Alerted reports whether anything stands above the page's content.
 func (p *Page) Alerted() bool {
-	return len(p.CAVE) > 0 || len(p.Warnings) > 0 || p.Document != Conditions
+	return len(p.CAVE) > 0 || len(p.Warnings) > 0 || p.Clinical()
 }
+
+// Clinical reports whether the reader of the page looks for CAVE on it, and is told
+// where none is.
+func (p *Page) Clinical() bool { return p.Document != Conditions && p.Document != Correspondence }

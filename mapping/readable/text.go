@@ -19,10 +19,16 @@ func Text(p *Page) string {
 	w.say("", strings.ToUpper(p.Title))
 	w.say("", p.Citizen.Name)
 	w.say("", join(" · ", join(" ", p.Citizen.IDName, p.Citizen.ID), born(p.Citizen.Birth)))
+	if protected := p.Citizen.Guarded(); protected != "" {
+		w.hang("!! ", "   ", protected)
+	}
 	for _, f := range p.Facts {
 		w.fact("", f)
 	}
 	w.alerts(p)
+	if p.Referral != nil {
+		w.referral(p.Referral)
+	}
 	if p.Check != nil {
 		w.check(p)
 	}
@@ -30,10 +36,13 @@ func Text(p *Page) string {
 		w.conditions(p.Conditions)
 	}
 	if p.Medication != nil {
-		if p.Check != nil {
+		if p.Check != nil || p.Referral != nil {
 			w.head("Medicinliste")
 		}
 		w.medication(p.Medication)
+	}
+	if p.Thread != nil {
+		w.thread(p.Thread)
 	}
 	w.foot(p)
 	return w.b.String()
@@ -97,7 +106,7 @@ func (w *plain) alerts(p *Page) {
 	for _, warning := range p.Warnings {
 		w.hang("!! ", "   ", warning)
 	}
-	if len(p.CAVE) == 0 && p.Document != Conditions {
+	if len(p.CAVE) == 0 && p.Clinical() {
 		w.say("", noCAVE)
 	}
 	m := p.Medication

@@ -121,6 +121,16 @@ var symbols = map[string]string{
 	"m[IU]/L": "mIU/L", "[IU]/L": "IU/L", "mL/min/{1.73_m2}": "mL/min/1,73 m²", "/min": "pr. min.", "{INR}": "INR", "1": "",
 }
 
+// lower writes the first letter small.
+func lower(s string) string {
+	for i, r := range s {
+		if i == 0 {
+			return strings.ToLower(string(r)) + s[len(string(r)):]
+		}
+	}
+	return s
+}
+
 // capital writes the first letter large.
 func capital(s string) string {
 	for i, r := range s {
@@ -150,6 +160,14 @@ func (m *Medication) OldWhy() string {
 		return "Listen siger, at den er læst på en dag, der ikke er kommet endnu. Se den aktuelle medicin i FMK."
 	}
 	return "Det kan ikke ses, hvor gammel listen er. Se den aktuelle medicin i FMK, før den bruges."
+}
+
+// Guarded is the protection of the citizen with what it asks of the reader.
+func (c Citizen) Guarded() string {
+	if c.Protected == "" {
+		return ""
+	}
+	return c.Protected + ": oplys ikke navn, adresse eller telefon til uvedkommende."
 }
 
 // Direction names the arrow of a trend for who does not see it.
