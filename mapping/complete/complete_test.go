@@ -102,11 +102,13 @@ func TestAllOfTheHealthCheckIsAskedFor(t *testing.T) {
 
 func TestBrokenFiles(t *testing.T) {
 	for text, want := range map[string]string{
-		"document: x\ndemands: [{one: List}]":                            "expected one and message",
-		"document: x\ndemands: [{each: List, message: m}]":               "expected one and message",
-		"document: x\ndemands: [{one: List.date, message: m}]":           "expected a type of resource",
+		"document: x\ndemands: [{one: List}]":                            "x.yaml:2:11: expected a message",
+		"document: x\ndemands: [{message: m}]":                           "x.yaml:2:11: expected one, or each",
+		"document: x\ndemands: [{each: List, message: m}]":               "x.yaml:2:18: expected a path",
+		"document: x\ndemands: [{one: List.date, message: m}]":           "x.yaml:2:17: expected a type of resource",
+		"document: x\ndemands: [{one: Lits, message: m}]":                "x.yaml:2:17: Lits: FHIR R4 has no such resource; did you mean List?",
 		"document: x\ndemands: [{each: List, path: \"a[\", message: m}]": "expected [key=value]",
-		"document: x\ndemandz: []":                                       "unknown field",
+		"document: x\ndemandz: []":                                       "x.yaml:2:1: unknown field \"demandz\"; did you mean demands?",
 	} {
 		if _, err := Load(fstest.MapFS{"complete/x.yaml": {Data: []byte(text)}}, "complete"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)

@@ -11,8 +11,8 @@ import (
 
 // Request is what a caller asks of one translation.
 type Request struct {
-	// Document is the kind of document: Tilstande, Medicinliste, Sundhedstjek;
-	// empty: as it is recognised.
+	// Document is the kind of document: Tilstande, Medicinliste, Sundhedstjek,
+	// Henvisning, Korrespondance; empty: as it is recognised.
 	Document string
 	From     string         // the form of the document: ffb, fsiii
 	To       string         // the form asked for: ffb, fsiii, fhir (the dual-coded hub)
@@ -50,6 +50,9 @@ const (
 	Tilstande    = "tilstande"    // condition record
 	Medicinliste = "medicinliste" // medication list
 	Sundhedstjek = "sundhedstjek" // health check
+	Henvisning   = "henvisning"   // referral
+
+	Korrespondance = "korrespondance" // correspondence: a thread of messages about one citizen
 )
 
 // Result is a translated document with its account.

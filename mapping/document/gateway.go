@@ -74,6 +74,7 @@ type Gateway struct {
 	recognise map[string]func(*tree.Doc) string    // by form
 	xml       map[string]bool                      // the forms that are XML of their own
 	syntax    map[string]func(string, error) error // the forms that tell in their words what is no JSON
+	carries   map[string][]string                  // the kinds a document of a form may hold, by form
 	judges    map[string][]Judge                   // by kind of document
 }
 

@@ -87,10 +87,27 @@ func (e *emission) url(res *resource, source string) string {
 // profile takes the sender's claims away and makes the target's in their
 // place. It is taken back where it turns out not to be met.
 func (w *writer) profile(s *step, key string, n tree.ID, out tree.OutID) {
+	if w.hub() && w.claimable() == "" && w.danish(n) {
+		w.copy(n, key, s.rule, out) // the resource goes as it stands, and meets what it met
+		return
+	}
 	w.drop(n, s, "claims a profile of the sender's form")
 	if w.claimable() != "" && w.claimed == tree.NoOut && !w.doc.Leaf(n) {
 		w.claimed = w.profiles(out)
 	}
+}
+
+// danish reports whether all the profiles claimed are the hub's own, dk-core's.
+func (w *writer) danish(n tree.ID) bool {
+	if w.doc.Kind(n) != tree.Array || w.doc.Leaf(n) {
+		return false
+	}
+	for e := w.doc.First(n); e != tree.None; e = w.doc.Next(e) {
+		if !strings.HasPrefix(w.doc.Text(e), "http://hl7.dk/fhir/core/") {
+			return false
+		}
+	}
+	return true
 }
 
 // single carries system and code of the one coding that a strict profile

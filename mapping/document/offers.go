@@ -22,7 +22,10 @@ func Offers() []Offer { return slices.Clone(offers) }
 const (
 	onlyMedicine = "FMK is the medication card and nothing else"
 	onlyMeasures = "HomeCareObservation carries measurements and nothing else"
-	messageRead  = "a received CareCommunication is a message with a sender, a thread and attachments; its attached document is translated from fhir"
+	onlyReferral = "it is a referral and nothing else"
+	noReferral   = "FFB has no referral; the conditions that come along with one are translated from fhir as tilstande"
+	noLetters    = "it has no correspondence: that is exchanged as MedCom's CareCommunication"
+	oneReferral  = "it is a referral and nothing else; a correspondence about one is a CareCommunication of the category regarding-referral"
 )
 
 var offers = []Offer{
@@ -32,7 +35,9 @@ var offers = []Offer{
 	{Document: Tilstande, Form: FHIR},
 	{Tilstande, "fmk", onlyMedicine, onlyMedicine},
 	{Tilstande, "hco", onlyMeasures, onlyMeasures},
-	{Tilstande, "carecommunication", messageRead, "conditions go to a doctor with a health check or a referral, not as a message of their own"},
+	{Tilstande, "xref01", onlyReferral, onlyReferral},
+	{Tilstande, "xref15", onlyReferral, onlyReferral},
+	{Tilstande, "carecommunication", "conditions come with a health check or a referral that a message carries, and are translated with it", "conditions go to a doctor with a health check or a referral, not as a message of their own"},
 
 	{Document: Medicinliste, Form: "plain"},
 	{Document: Medicinliste, Form: "fmk", Write: "FMK is the master of the medication card: it is changed there, by those who may; the residue gives the original card back"},
@@ -40,7 +45,9 @@ var offers = []Offer{
 	{Document: Medicinliste, Form: "ffb", Read: "FFB has no code for medicine and no list of it: the list is attached, and is translated from fhir"},
 	{Document: Medicinliste, Form: "fsiii", Read: "FSIII has no medication list of its own: what it exchanges are the resources of the hub, translated from fhir"},
 	{Medicinliste, "hco", onlyMeasures, onlyMeasures},
-	{Document: Medicinliste, Form: "carecommunication", Read: messageRead},
+	{Medicinliste, "xref01", onlyReferral, onlyReferral},
+	{Medicinliste, "xref15", onlyReferral, onlyReferral},
+	{Document: Medicinliste, Form: "carecommunication"},
 
 	{Document: Sundhedstjek, Form: "plain"},
 	{Sundhedstjek, "fmk", onlyMedicine, onlyMedicine},
@@ -48,7 +55,29 @@ var offers = []Offer{
 	{Document: Sundhedstjek, Form: "ffb", Read: "FFB has no codes for measurements: the health check is attached, and is translated from fhir"},
 	{Document: Sundhedstjek, Form: "fsiii"},
 	{Document: Sundhedstjek, Form: "hco"},
-	{Document: Sundhedstjek, Form: "carecommunication", Read: messageRead},
+	{Sundhedstjek, "xref01", onlyReferral, onlyReferral},
+	{Sundhedstjek, "xref15", onlyReferral, onlyReferral},
+	{Document: Sundhedstjek, Form: "carecommunication"},
+
+	{Document: Henvisning, Form: "plain"},
+	{Document: Henvisning, Form: FHIR},
+	{Document: Henvisning, Form: "fsiii"},
+	{Document: Henvisning, Form: "xref01"},
+	{Document: Henvisning, Form: "xref15", Write: "the version code that such a letter must state could not be proven"},
+	{Henvisning, "ffb", noReferral, noReferral},
+	{Henvisning, "fmk", onlyMedicine, onlyMedicine},
+	{Henvisning, "hco", onlyMeasures, onlyMeasures},
+	{Document: Henvisning, Form: "carecommunication"},
+
+	{Document: Korrespondance, Form: "plain"},
+	{Document: Korrespondance, Form: FHIR},
+	{Document: Korrespondance, Form: "carecommunication"},
+	{Korrespondance, "ffb", noLetters, noLetters},
+	{Korrespondance, "fsiii", noLetters, noLetters},
+	{Korrespondance, "fmk", onlyMedicine, onlyMedicine},
+	{Korrespondance, "hco", onlyMeasures, onlyMeasures},
+	{Korrespondance, "xref01", oneReferral, oneReferral},
+	{Korrespondance, "xref15", oneReferral, oneReferral},
 }
 
 // offered refuses a pair of forms that is not translated, with the reason.

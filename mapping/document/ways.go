@@ -35,6 +35,9 @@ type Recogniser struct {
 	Form      string
 	XML       bool // the form is XML of its own, not FHIR's
 	Recognise func(*tree.Doc) string
+	// Carries are kinds that a document of the form may hold as an attachment:
+	// whoever asks for one by its name gets it, whatever the document is itself.
+	Carries []string
 	// Syntax puts into the words of the form what is wrong with a text that is no
 	// JSON; nil leaves the words of the reader. The error that it is given is an
 	// *mapping.Error, and one is found in what it returns.
@@ -51,15 +54,34 @@ type Judge func(doc *tree.Doc, now time.Time, terms *terminology.Terminology) (l
 func (g *Gateway) WithSteps(steps []Step, recognise []Recogniser, judges map[string][]Judge) *Gateway {
 	with := *g
 	with.judges = judges
-	with.steps, with.recognise = map[wayKey]Step{}, map[string]func(*tree.Doc) string{FHIR: hubDocument}
+	with.steps, with.recognise = map[wayKey]Step{}, map[string]func(*tree.Doc) string{FHIR: InHub}
 	with.xml, with.syntax = map[string]bool{}, map[string]func(string, error) error{}
+	with.carries = map[string][]string{}
 	for _, s := range steps {
 		with.steps[wayKey{s.Document, s.From, s.To}] = s
 	}
 	for _, r := range recognise {
-		with.recognise[r.Form], with.xml[r.Form], with.syntax[r.Form] = r.Recognise, r.XML, r.Syntax
+		with.recognise[r.Form] = either(with.recognise[r.Form], r.Recognise)
+		with.xml[r.Form] = r.XML
+		with.carries[r.Form] = append(with.carries[r.Form], r.Carries...)
+		if r.Syntax != nil {
+			with.syntax[r.Form] = r.Syntax
+		}
 	}
 	return &with
+}
+
+// either recognises by the first of two that does: a form has several documents.
+func either(first, second func(*tree.Doc) string) func(*tree.Doc) string {
+	if first == nil {
+		return second
+	}
+	return func(d *tree.Doc) string {
+		if found := first(d); found != "" {
+			return found
+		}
+		return second(d)
+	}
 }
 
 type wayKey struct{ document, from, to string }
@@ -121,6 +143,7 @@ func conditionsOnly(q Request) error {
 // that is.
 func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Written, error) {
 	var whole *transcript.Written
+	enriched := false // and so composed
 	found, err := g.judge(source.Doc, q, q.From == FHIR, nil)
 	if err != nil {
 		return nil, err
@@ -133,6 +156,12 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 			return nil, onTheWay(err, whole)
 		}
 		whole = join(whole, w)
+		if step.To == FHIR && q.Document == Henvisning {
+			if whole, err = g.enrich(whole, q); err != nil {
+				return nil, err
+			}
+			enriched, w = true, whole
+		}
 		hub := step.To == FHIR && len(g.judges[q.Document]) > 0
 		if i == len(way)-1 && !hub {
 			break
@@ -156,10 +185,48 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 		l.Notice(j.Notices...)
 		l.Proposals = append(l.Proposals, j.Proposals...)
 	}
-	if len(way) == 1 {
+	if len(way) == 1 && !enriched {
 		return whole, nil // which the step has audited
 	}
 	return whole, ledger.AuditBytes(whole.Doc.Source(), whole.Output, l)
+}
+
+// enrich adds to the conditions that come along with a document in the hub form
+// the codings of the other side: what is in FFB gets FSIII's, and the other way
+// round, as in a condition record. What is not certain enough is proposed.
+func (g *Gateway) enrich(whole *transcript.Written, q Request) (*transcript.Written, error) {
+	for _, side := range []string{"ffb", "fsiii"} {
+		doc, err := tree.Parse(string(whole.Output), g.limits)
+		if err != nil {
+			return nil, err
+		}
+		if !g.conditionsIn(doc, side) {
+			continue
+		}
+		w, err := g.conditions(Source{doc, string(whole.Output)}, Request{Document: Tilstande, From: side, To: FHIR, Accept: q.Accept})
+		if err != nil {
+			return nil, onTheWay(err, whole)
+		}
+		whole = join(whole, w)
+	}
+	return whole, nil
+}
+
+// conditionsIn reports whether a hub document has a condition with a code of a side.
+func (g *Gateway) conditionsIn(doc *tree.Doc, side string) bool {
+	system := map[string]string{"ffb": mapping.FFB, "fsiii": mapping.FSIII}[side]
+	for e := doc.Find(doc.Root(), "entry"); e != tree.None; e = doc.Next(e) {
+		r := doc.Child(e, "resource")
+		if doc.Text(doc.Child(r, "resourceType")) != "Condition" {
+			continue
+		}
+		for c := doc.Find(r, "code", "coding"); c != tree.None; c = doc.Next(c) {
+			if canonical, ok := g.terms.CanonicalSystem(doc.Text(doc.Child(c, "system"))); ok && canonical == system {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // judge asks the judges about a document in the hub form. before is the account
@@ -217,7 +284,7 @@ func (g *Gateway) read(document string, q Request) (Source, []ledger.Notice, err
 // recognised. The two must agree.
 func (g *Gateway) kind(doc *tree.Doc, q Request) (string, error) {
 	if q.Document != "" && !slices.Contains(documents, q.Document) {
-		return "", parameter("document", "expected tilstande, medicinliste or sundhedstjek")
+		return "", parameter("document", "expected tilstande, medicinliste, sundhedstjek, henvisning or korrespondance")
 	}
 	found := ""
 	if recognise := g.recognise[q.From]; recognise != nil {
@@ -228,7 +295,7 @@ func (g *Gateway) kind(doc *tree.Doc, q Request) (string, error) {
 		return Tilstande, nil
 	case q.Document == "":
 		return found, nil
-	case found != "" && found != q.Document:
+	case found != "" && found != q.Document && !slices.Contains(g.carries[q.From], q.Document):
 		if err := offered(q); err != nil { // why the form is not read as that says more
 			return "", err
 		}
@@ -240,11 +307,16 @@ func (g *Gateway) kind(doc *tree.Doc, q Request) (string, error) {
 // Documents lists the kinds of document.
 func Documents() []string { return slices.Clone(documents) }
 
-var documents = []string{Tilstande, Medicinliste, Sundhedstjek}
+var documents = []string{Tilstande, Medicinliste, Sundhedstjek, Henvisning, Korrespondance}
 
-// hubDocument recognises a document in the hub form by what it is about: the
-// health check holds a medication list, and the other way round it does not.
-func hubDocument(doc *tree.Doc) string {
+// InHub recognises a document in the hub form by what it is about, empty if it is
+// none that it knows: the health check holds a medication list, a referral both,
+// and the other way round it does not. A correspondence says of itself that it is
+// one, whatever lies in it.
+func InHub(doc *tree.Doc) string {
+	if IsCorrespondence(doc) {
+		return Korrespondance
+	}
 	found := ""
 	entries := doc.Child(doc.Root(), "entry")
 	if entries == tree.None || doc.Kind(entries) != tree.Array {
@@ -253,13 +325,54 @@ func hubDocument(doc *tree.Doc) string {
 	for e := doc.First(entries); e != tree.None; e = doc.Next(e) {
 		r := doc.Child(e, "resource")
 		switch kind := doc.Text(doc.Child(r, "resourceType")); {
+		case kind == "ServiceRequest" && referral(doc, r):
+			return Henvisning
 		case kind == "DiagnosticReport" && coded(doc, r, Sundhedstjek):
-			return Sundhedstjek
-		case kind == "List" && coded(doc, r, medicationList):
+			found = Sundhedstjek
+		case kind == "List" && coded(doc, r, medicationList) && found == "":
 			found = Medicinliste
 		}
 	}
 	return found
+}
+
+// IsCorrespondence recognises a correspondence, in the hub and as MedCom's message
+// alike: a Bundle whose MessageHeader is of the event of a CareCommunication, or
+// whose first resource is a Communication of one of its categories.
+func IsCorrespondence(doc *tree.Doc) bool {
+	entries := doc.Child(doc.Root(), "entry")
+	if doc.XML() || entries == tree.None || doc.Kind(entries) != tree.Array {
+		return false
+	}
+	for e := doc.First(entries); e != tree.None; e = doc.Next(e) {
+		r := doc.Child(e, "resource")
+		switch kind := doc.Text(doc.Child(r, "resourceType")); {
+		case kind == "MessageHeader":
+			return doc.Text(doc.Find(r, "eventCoding", "code")) == careEvent
+		case kind == "Communication" && e == doc.First(entries):
+			return doc.Text(doc.Find(r, "category", "coding", "system")) == careCategories
+		}
+	}
+	return false
+}
+
+// MedCom's event of a CareCommunication, and the system of its categories.
+const (
+	careEvent      = "care-communication-message"
+	careCategories = "http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-careCommunication-categoryCodes"
+)
+
+// referral reports whether a request is of the category of referrals.
+func referral(doc *tree.Doc, request tree.ID) bool {
+	category := doc.Find(request, "category")
+	for ; category != tree.None; category = doc.Next(category) {
+		for coding := doc.Find(category, "coding"); coding != tree.None; coding = doc.Next(coding) {
+			if doc.Text(doc.Child(coding, "code")) == patientReferral {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // coded reports whether one of the codings of a resource has a code.
@@ -272,6 +385,8 @@ func coded(doc *tree.Doc, resource tree.ID, code string) bool {
 	}
 	return false
 }
+
+const patientReferral = "3457005" // SNOMED CT: Patient referral
 
 const medicationList = "10160-0" // LOINC: History of Medication use Narrative
 

@@ -10,5 +10,5 @@ import "embed"
 
 // FS holds the tables.
 //
-//go:embed *.csv *.yaml complete/*.yaml fields/*.yaml
+//go:embed *.csv *.yaml complete/*.yaml fields/*.yaml receivers/*.yaml
 var FS embed.FS
