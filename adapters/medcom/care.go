@@ -10,12 +10,14 @@ import (
 	"tolk/mapping/ledger"
 	"tolk/mapping/readable"
 	"tolk/mapping/transcript"
+	"tolk/mapping/tree"
 )
 
 // CareCommunication is the name of the form: MedCom's message of free text
-// (medcom.fhir.dk.carecommunication 5.0.2), the route by which a general
-// practitioner and psychiatry can receive a medication list or a health check
-// today: text for the reader, and the document itself for the system.
+// (medcom.fhir.dk.carecommunication 5.0.2), in which a thread of letters about one
+// citizen goes to and fro; and the route by which a general practitioner and
+// psychiatry can receive a medication list, a health check or a referral today:
+// text for the reader, and the document itself for the system.
 const CareCommunication = "carecommunication"
 
 // The profiles of CareCommunication 5.0.2.
@@ -34,36 +36,66 @@ const (
 	carePatient  = "care.patient"
 	careText     = "care.text"
 	careAttached = "care.attached"
+	careVerbatim = "care.verbatim"
+	careThread   = "care.thread"
 	careKept     = "it stands in the document that the message carries, byte for byte as the hub has it"
 )
+
+// fhirJSON is the type of a document that is carried.
+const fhirJSON = "application/fhir+json"
 
 // careLongest is the longest string of FHIR R4, 1 MB.
 const careLongest = 1 << 20
 
-// CareSteps are the translations of the hub's medication list and health check
-// into a CareCommunication. There are none back: the attached document is a
-// document of the hub, and is translated as what it is.
+// careKind is what a CareCommunication that carries a document depends on.
+type careKind struct {
+	document string
+	resource string // the resource that the document is
+	from     string // the element that says who it is from
+	to       string // the element of the resource that says who it goes to, if there is one
+	orTo     string // the same, in words for who reads a lack
+	category string // of MedCom's
+	second   string // what is said of a second resource of the type, where that is refused
+}
+
+// careKinds are the documents that go in a CareCommunication.
+var careKinds = []careKind{
+	{document: document.Medicinliste, resource: "List", from: "List.source", category: "medicine"},
+	{document: document.Sundhedstjek, resource: "DiagnosticReport", from: "DiagnosticReport.performer", category: "examination-results"},
+	{document: document.Henvisning, resource: "ServiceRequest", from: "ServiceRequest.requester", to: "performer",
+		orTo: ", or one Organization with both as ServiceRequest.performer", category: regardingReferral,
+		second: "a second ServiceRequest; a referral is one, expected a document for each"},
+}
+
+// CareSteps are the translations between the hub and a CareCommunication, both
+// ways: a correspondence is one; a medication list, a health check and a referral
+// are carried by one and taken out of it again.
 func CareSteps() []document.Step {
-	return []document.Step{
-		{Document: document.Medicinliste, From: document.FHIR, To: CareCommunication, Run: MedicationToCare},
-		{Document: document.Sundhedstjek, From: document.FHIR, To: CareCommunication, Run: CheckToCare},
+	steps := []document.Step{
+		{Document: document.Korrespondance, From: CareCommunication, To: document.FHIR, Run: CareToCorrespondence},
+		{Document: document.Korrespondance, From: document.FHIR, To: CareCommunication, Run: CorrespondenceToCare},
 	}
+	for _, kind := range careKinds {
+		steps = append(steps,
+			document.Step{Document: kind.document, From: document.FHIR, To: CareCommunication, Run: kind.write},
+			document.Step{Document: kind.document, From: CareCommunication, To: document.FHIR, Run: kind.read})
+	}
+	return steps
 }
 
-// MedicationToCare writes a medication list of the hub as a CareCommunication of
-// the category medicine. Where both parties, the author with a role and a number
-// to call, and the time are known, it is a message; otherwise a Bundle of the
-// same resources that claims no profile, and what is missing is a lack. It
-// returns a *mapping.Error with a path for a document that is no list, is about
-// nobody, or is too long for a text.
-func MedicationToCare(s document.Source, q document.Request) (*transcript.Written, error) {
-	return writeCare(s, q, "List", "medicine")
-}
-
-// CheckToCare writes a health check of the hub as MedicationToCare writes a
-// medication list, in the category examination-results.
-func CheckToCare(s document.Source, q document.Request) (*transcript.Written, error) {
-	return writeCare(s, q, "DiagnosticReport", "examination-results")
+// CareRecogniser recognises a CareCommunication: it is a correspondence, whatever
+// it carries.
+func CareRecogniser() document.Recogniser {
+	r := document.Recogniser{Form: CareCommunication, Recognise: func(d *tree.Doc) string {
+		if strings.HasPrefix(d.Text(d.Find(d.Root(), "meta", "profile")), careMessage) || document.IsCorrespondence(d) {
+			return document.Korrespondance
+		}
+		return ""
+	}}
+	for _, kind := range careKinds {
+		r.Carries = append(r.Carries, kind.document)
+	}
+	return r
 }
 
 // care is a CareCommunication being written.
@@ -72,7 +104,9 @@ type care struct {
 	b                *bundle.Bundle
 	source, patient  *bundle.Entry
 	attached         string // the document that is carried
-	category         string
+	kind             careKind
+	category         tree.ID // a coding of MedCom's in the document; None: the kind's
+	thread           tree.ID // what the document says of the thread, a UUID; None
 	topic, text      string
 	now              string // empty: not known
 	seed             string // what every id is derived from
@@ -81,21 +115,52 @@ type care struct {
 	met              bool // the patient is one of MedCom's
 	private          bool // the citizen has marked something private
 	lacking          bool // a message demands something that nobody says
+	missed           map[ledger.Lack]bool
 }
 
-func writeCare(s document.Source, q document.Request, kind, category string) (*transcript.Written, error) {
+// write writes a document of the hub as a CareCommunication of its category that
+// carries it. Where both parties, the author with a role and a number to call, and
+// the time are known, it is a message; otherwise a Bundle of the same resources
+// that claims no profile, and what is missing is a lack. It returns a
+// *mapping.Error with a path for a Bundle that is no such document, is about
+// nobody, or is too long for a text.
+func (kind careKind) write(s document.Source, q document.Request) (*transcript.Written, error) {
+	c, err := newCare(s, q, kind)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.read(q); err != nil {
+		return nil, err
+	}
+	c.parties(q, c.organisation(), c.receiving)
+	c.author = c.findAuthor(clean(q.Sender))
+	c.demands()
+	c.regarding()
+	c.write()
+	if c.b.Silent(c.source) {
+		c.Notice(c.Doc.Path(c.source.Node), bundle.SilentNotice)
+	}
+	c.Hold(c.Doc.Root(), careAttached, careKept)
+	return c.Finish()
+}
+
+// newCare finds the document, and whom it is about.
+func newCare(s document.Source, q document.Request, kind careKind) (*care, error) {
 	b, err := bundle.Read(s.Doc)
 	if err != nil {
 		return nil, err
 	}
-	c := &care{Transcript: transcript.New(s.Doc, document.FHIR, CareCommunication), b: b, category: category, attached: string(b.Compact())}
-	if c.source, err = b.Document(kind); err != nil {
+	c := &care{Transcript: transcript.New(s.Doc, document.FHIR, CareCommunication), b: b, kind: kind, attached: string(b.Compact()),
+		category: tree.None, thread: tree.None,
+		missed: map[ledger.Lack]bool{}}
+	c.Printable()
+	if c.source, err = b.Document(kind.resource); err != nil {
+		return nil, err
+	}
+	if err := c.alone(); err != nil {
 		return nil, err
 	}
 	if c.patient, err = b.Subject(c.source); err != nil {
-		return nil, err
-	}
-	if err := c.read(q); err != nil {
 		return nil, err
 	}
 	if !q.Now.IsZero() {
@@ -103,15 +168,21 @@ func writeCare(s document.Source, q document.Request, kind, category string) (*t
 	}
 	c.seed = strings.Join([]string{c.attached, c.now, q.Sender.SOR, q.Sender.GLN, q.Receiver.SOR, q.Receiver.GLN,
 		q.Sender.Person, q.Sender.Role, q.Sender.Phone}, "\x00")
-	c.parties(q)
-	c.author = c.findAuthor(clean(q.Sender))
-	c.demands()
-	c.write()
-	if b.Silent(c.source) {
-		c.Notice(c.Doc.Path(c.source.Node), bundle.SilentNotice)
+	for _, e := range b.Entries {
+		c.private = c.private || b.Private(e.Node)
 	}
-	c.Hold(c.Doc.Root(), careAttached, careKept)
-	return c.Finish()
+	return c, nil
+}
+
+// alone refuses a second document in the Bundle, where a Bundle has one: nobody
+// could tell which one is sent.
+func (c *care) alone() error {
+	for _, e := range c.b.Entries {
+		if e.Type == c.source.Type && e != c.source && c.kind.second != "" {
+			return &mapping.Error{Kind: mapping.Invalid, Path: c.Doc.Path(e.Node), Message: c.kind.second}
+		}
+	}
+	return nil
 }
 
 // read makes the text for people.
@@ -122,6 +193,9 @@ func (c *care) read(q document.Request) error {
 	}
 	p.Originals = nil // of no use to who reads the text; they are in the document
 	c.topic = p.Title
+	if r := p.Referral; r != nil && r.Urgency != nil && r.Urgency.Level == "alert" {
+		c.topic += ", " + strings.ToLower(r.Urgency.Text)
+	}
 	if m := p.Medication; m != nil && c.source.Type == "List" && m.Read != "" {
 		c.topic += ", " + m.ReadName() + " " + m.Read
 	}
@@ -130,13 +204,13 @@ func (c *care) read(q document.Request) error {
 			c.topic += ", " + f.Text
 		}
 	}
+	if asked := c.Doc.Text(c.Doc.Find(c.source.Node, "code", "text")); c.source.Type == "ServiceRequest" && asked != "" {
+		c.topic += ": " + asked
+	}
 	c.text = strings.TrimRight(readable.Text(p), "\n") + "\n\nDokumentet ligger ved i struktureret form (FHIR)."
 	if len(c.text) > careLongest {
 		return &mapping.Error{Kind: mapping.TooLong, Path: c.Doc.Path(c.source.Node),
 			Message: "the text for people is longer than a text of FHIR may be (1 MB); expected a document of one citizen"}
-	}
-	for _, e := range c.b.Entries {
-		c.private = c.private || c.b.Private(e.Node)
 	}
 	return nil
 }
@@ -155,7 +229,7 @@ func (c *care) demands() {
 	a := &c.author
 	switch {
 	case !a.known():
-		c.miss(place, element+":author", careCommunication, "who wrote it is not said; a Practitioner or PractitionerRole as "+sourceElement[c.source.Type]+" would say it, or the sender's person and role")
+		c.miss(place, element+":author", careCommunication, "who wrote it is not said; a Practitioner or PractitionerRole as "+c.kind.from+" would say it, or the sender's person and role")
 	case c.authorName() == "":
 		c.miss(c.authorPath(), element+":author", careCommunication, "the author has no name; Practitioner.name would say it, or the sender's person")
 	case c.roleText() == "":
@@ -166,11 +240,11 @@ func (c *care) demands() {
 	}
 }
 
-// miss reports what a message demands and nobody says.
+// miss reports what a message demands and nobody says, once.
 func (c *care) miss(path, element, profile, message string) {
 	c.lacking = true
-	c.Lack(ledger.Lack{Path: path, Element: element, Profile: profile, Message: message})
+	if lack := (ledger.Lack{Path: path, Element: element, Profile: profile, Message: message}); !c.missed[lack] {
+		c.missed[lack] = true
+		c.Lack(lack)
+	}
 }
-
-// sourceElement is the element that says who a document is from.
-var sourceElement = map[string]string{"List": "List.source", "DiagnosticReport": "DiagnosticReport.performer"}

@@ -1,6 +1,7 @@
 package medcom
 
 import (
+	"slices"
 	"strings"
 
 	"tolk/mapping/bundle"
@@ -110,12 +111,23 @@ func (c *care) authorName() string {
 }
 
 func (c *care) roleText() string {
-	for _, n := range []tree.ID{c.Doc.Child(c.author.code, "text"), c.Doc.Find(c.author.code, "coding", "display"), c.Doc.Find(c.author.code, "coding", "code")} {
+	if text := c.concept(c.author.code); text != "" {
+		return text
+	}
+	return c.author.given.Role
+}
+
+// concept is what a CodeableConcept says, or the first of an array of them.
+func (c *care) concept(n tree.ID) string {
+	for n != tree.None && c.Doc.Kind(n) == tree.Array {
+		n = c.Doc.First(n)
+	}
+	for _, n := range []tree.ID{c.Doc.Find(n, "text"), c.Doc.Find(n, "coding", "display"), c.Doc.Find(n, "coding", "code")} {
 		if text := c.Doc.Text(n); text != "" {
 			return text
 		}
 	}
-	return c.author.given.Role
+	return ""
 }
 
 func (c *care) authorPhone() string {
@@ -152,13 +164,12 @@ func (c *care) signature() string {
 	if !c.author.known() {
 		return ""
 	}
-	var parts []string
-	for _, p := range []string{c.authorName(), c.roleText(), c.authorPhone(), c.now} {
-		if p != "" {
-			parts = append(parts, p)
-		}
-	}
-	return "Fra: " + strings.Join(parts, ", ")
+	return "Fra: " + joined([]string{c.authorName(), c.roleText(), c.authorPhone(), c.now})
+}
+
+// joined lists what is not empty.
+func joined(parts []string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
 // writeAuthor writes the person and the role that a text is signed with.

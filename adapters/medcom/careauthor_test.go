@@ -59,7 +59,7 @@ func TestCareAuthor(t *testing.T) {
 	}
 	var files []string
 	for name, tt := range tests {
-		c := careCase(t, "/fhir-to-carecommunication/"+tt.fixture)
+		c := careCase(t, "medicinliste/fhir-to-carecommunication/"+tt.fixture)
 		if tt.change != nil {
 			c.Input = tt.change(c.Input)
 		}

@@ -17,45 +17,52 @@ type careEnd struct {
 	from  *bundle.Entry // nil: the caller names it
 	party document.Party
 	whole bool // both numbers are known
+	named bool // something that was written refers to it
 }
 
-// parties finds the two organisations. Where the document names the sender
-// wholly, that one counts; where it names one without a number that MedCom
-// demands, the caller may add it, or send in the name of another.
-func (c *care) parties(q document.Request) {
+// parties finds the two organisations. Where the document names one wholly, that
+// one counts; where it names one without a number that MedCom demands, the caller
+// may add it, or name another. from is who the document says that it is from, to
+// finds who it says that it goes to.
+func (c *care) parties(q document.Request, from *bundle.Entry, to func(given document.Party) *bundle.Entry) {
 	place := c.Doc.Path(c.source.Node)
 	const organisation = messagingProfiles + "medcom-messaging-organization"
-	c.sender = c.sending(c.organisation(), q.Sender)
+	c.sender = c.end(from, "sender", q.Sender)
 	if c.sender == nil || !c.sender.whole {
-		c.miss(place, "MessageHeader.sender", organisation, "who sends is not known by both its numbers; give the sender with SOR (11 digits or more) and GLN (13 digits), or an Organization with both as "+sourceElement[c.source.Type])
+		c.miss(place, "MessageHeader.sender", organisation, "who sends is not known by both its numbers; give the sender with SOR (11 digits or more) and GLN (13 digits), or an Organization with both as "+c.kind.from)
 	}
-	c.receiver = c.named("receiver", q.Receiver)
+	c.receiver = c.end(to(clean(q.Receiver)), "receiver", q.Receiver)
 	if c.receiver == nil || !c.receiver.whole {
-		c.miss(place, "MessageHeader.destination.receiver", organisation, "who receives is not known by both its numbers; give the receiver with SOR (11 digits or more) and GLN (13 digits)")
+		c.miss(place, "MessageHeader.destination.receiver", organisation, "who receives is not known by both its numbers; give the receiver with SOR (11 digits or more) and GLN (13 digits)"+c.kind.orTo)
 	}
 }
 
-// sending decides between the organisation of the document and the sender that
-// the caller names.
-func (c *care) sending(own *bundle.Entry, given document.Party) *careEnd {
+// end decides between the organisation of the document and the one that the
+// caller names.
+func (c *care) end(own *bundle.Entry, as string, given document.Party) *careEnd {
 	if own == nil {
-		return c.named("sender", given)
+		return c.named(as, given)
 	}
-	party := document.Party{Name: c.Doc.Text(c.Doc.Child(own.Node, "name")), SOR: c.number(own, bundle.SOR), GLN: c.number(own, bundle.GLN)}
+	party := c.party(own)
 	if whole(party) {
 		if other := clean(given); differs(other.SOR, party.SOR) || differs(other.GLN, party.GLN) {
-			c.Notice(c.Doc.Path(own.Node), "the document names its sender, and that one counts; another sender was given")
+			c.Notice(c.Doc.Path(own.Node), "the document names its "+as+", and that one counts; another "+as+" was given")
 		}
 		return &careEnd{id: c.id(own), from: own, party: party, whole: true}
 	}
 	if given = clean(given); whole(given) {
 		if party.SOR != given.SOR && party.GLN != given.GLN {
-			return c.named("sender", given)
+			return c.named(as, given)
 		}
 		party.SOR, party.GLN = given.SOR, given.GLN
 		return &careEnd{id: c.id(own), from: own, party: party, whole: true}
 	}
 	return &careEnd{id: c.id(own), from: own, party: party}
+}
+
+// party is what the document says of an organisation.
+func (c *care) party(e *bundle.Entry) document.Party {
+	return document.Party{Name: c.Doc.Text(c.Doc.Child(e.Node, "name")), SOR: c.number(e, bundle.SOR), GLN: c.number(e, bundle.GLN)}
 }
 
 // named is an organisation that the caller names, nil if it has no name at all.
@@ -118,11 +125,10 @@ func (c *care) id(e *bundle.Entry) string {
 
 // sources gives who the document is from.
 func (c *care) sources() (all []*bundle.Entry) {
-	for _, name := range []string{"source", "performer"} {
-		for r := range c.b.All(c.source.Node, name) {
-			if e := c.b.Follow(r); e != nil {
-				all = append(all, e)
-			}
+	_, name, _ := strings.Cut(c.kind.from, ".")
+	for r := range c.b.All(c.source.Node, name) {
+		if e := c.b.Follow(r); e != nil {
+			all = append(all, e)
 		}
 	}
 	return all
@@ -132,20 +138,26 @@ func (c *care) sources() (all []*bundle.Entry) {
 // says none.
 func (c *care) organisation() *bundle.Entry {
 	for _, e := range c.sources() {
-		if e.Type == "Organization" {
-			return e
-		}
-		if e.Type == "Practitioner" {
-			e = c.roleOf(e)
-		}
-		if e == nil || e.Type != "PractitionerRole" {
-			continue
-		}
-		if o := c.b.Follow(c.Doc.Child(e.Node, "organization")); o != nil && o.Type == "Organization" {
+		if o := c.organisationOf(e); o != nil {
 			return o
 		}
 	}
 	return nil
+}
+
+// organisationOf returns an organisation, or the one that a person is of in their
+// role; nil if it is neither.
+func (c *care) organisationOf(e *bundle.Entry) *bundle.Entry {
+	if e != nil && e.Type == "Practitioner" {
+		e = c.roleOf(e)
+	}
+	if e != nil && e.Type == "PractitionerRole" {
+		e = c.b.Follow(c.Doc.Child(e.Node, "organization"))
+	}
+	if e == nil || e.Type != "Organization" {
+		return nil
+	}
+	return e
 }
 
 // roleOf returns the first role of a person in the document, nil if it has none.

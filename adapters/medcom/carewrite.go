@@ -45,7 +45,8 @@ func (c *care) write() {
 	c.organization(entries, c.sender)
 	c.organization(entries, c.receiver)
 	if !c.lacking {
-		c.provenance(entries, header)
+		text, attached := c.segments()
+		c.provenanceOf(entries, header, []string{"urn:uuid:" + text, "urn:uuid:" + attached})
 	}
 	c.binary(c.begin(entries, "Binary", c.binaryID(), ""))
 }
@@ -53,7 +54,7 @@ func (c *care) write() {
 func (c *care) binaryID() string { return bundle.ID(c.seed, "Binary") }
 
 func headerOf(c *care, id, focus string) header {
-	return header{id: id, profile: careProfiles + "messageHeader", event: "care-communication-message", definition: careDefinition,
+	return header{id: id, profile: careProfiles + "messageHeader", event: careEvent, definition: careDefinition,
 		sender: c.sender.end(), receiver: c.receiver.end(), focus: focus}
 }
 
@@ -99,7 +100,25 @@ func (c *care) confidential(r tree.OutID) {
 	if meta == tree.NoOut {
 		meta = c.Out.Object(r, "meta")
 	}
-	writeCoding(c.Transcript, c.Out.Array(meta, "security"), "", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R", careEnvelope)
+	if labels := c.list(meta, "security"); labels != tree.NoOut {
+		writeCoding(c.Transcript, labels, "", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R", careEnvelope)
+	}
+}
+
+// list returns the array under a key of an object that is being written, and
+// begins it where there is none; NoOut if something else stands there.
+func (c *care) list(o tree.OutID, key string) tree.OutID {
+	if c.Out.Kind(o) != tree.Object {
+		return tree.NoOut
+	}
+	list := c.Out.Child(o, key)
+	switch {
+	case list == tree.NoOut:
+		return c.Out.Array(o, key)
+	case c.Out.Kind(list) != tree.Array:
+		return tree.NoOut
+	}
+	return list
 }
 
 // communication writes the text and what refers to the document.
@@ -107,11 +126,12 @@ func (c *care) communication(r tree.OutID) {
 	c.confidential(r)
 	text, attached := c.segments()
 	title := c.topic + " (FHIR)"
-	narrative(c.Transcript, r, careText, "Id: "+bundle.ID(c.seed, "Communication"), "Kategori: "+c.category, "Emne: "+c.topic, "Status: unknown",
+	narrative(c.Transcript, r, careText, "Id: "+bundle.ID(c.seed, "Communication"), "Kategori: "+c.categoryCode(), "Emne: "+c.topic, "Status: unknown",
 		"Patient: "+c.called(c.patient), c.signature(), c.text, "Vedlagt: "+title)
-	c.Generate(c.Out.Object(c.Out.Array(r, "identifier"), ""), "value", "urn:uuid:"+bundle.ID(c.seed, "identifier"), careEnvelope)
+	c.writeThread(c.Out.Object(c.Out.Array(r, "identifier"), ""))
 	c.Say(r, "status", "unknown", careEnvelope)
-	writeCoding(c.Transcript, c.Out.Array(c.Out.Object(c.Out.Array(r, "category"), ""), "coding"), "", medcomCodes+"medcom-careCommunication-categoryCodes", c.category, careEnvelope)
+	c.writeCategory(c.Out.Array(c.Out.Object(c.Out.Array(r, "category"), ""), "coding"))
+	c.writePriority(r)
 	refer(c.Transcript, c.Out.Object(r, "subject"), c.id(c.patient), carePatient)
 	c.Generate(c.Out.Object(r, "topic"), "text", c.topic, careText)
 	if c.now != "" {
@@ -213,7 +233,7 @@ func (c *care) organization(entries tree.OutID, e *careEnd) {
 	}
 	switch {
 	case e.from != nil && c.Doc.Child(e.from.Node, "name") != tree.None:
-		c.Carry(r, "name", c.Doc.Child(e.from.Node, "name"), careParty)
+		c.Copy(r, "name", c.Doc.Child(e.from.Node, "name"), careParty)
 	case e.party.Name != "":
 		c.Say(r, "name", e.party.Name, careParty)
 	}
@@ -235,9 +255,9 @@ func (c *care) identifier(identifiers tree.OutID, e *careEnd, system, value stri
 	c.Say(i, "value", value, careParty)
 }
 
-// provenance writes that the sender made the message as a new one, and what is
-// new in it: every segment.
-func (c *care) provenance(entries tree.OutID, header string) {
+// provenanceOf writes that the sender made the message as a new one, and which
+// segments are new in it.
+func (c *care) provenanceOf(entries tree.OutID, header string, segments []string) {
 	r := c.begin(entries, "Provenance", bundle.ID(c.seed, "Provenance"), careProfiles+"provenance")
 	narrative(c.Transcript, r, careEnvelope, "Ny meddelelse (new-message) fra "+c.sender.name(), c.now)
 	refer(c.Transcript, c.Out.Object(c.Out.Array(r, "target"), ""), header, careEnvelope)
@@ -245,18 +265,17 @@ func (c *care) provenance(entries tree.OutID, header string) {
 	c.Generate(r, "recorded", c.now, careEnvelope)
 	writeCoding(c.Transcript, c.Out.Array(c.Out.Object(r, "activity"), "coding"), "", medcomCodes+"medcom-messaging-activityCodes", "new-message", careEnvelope)
 	refer(c.Transcript, c.Out.Object(c.Out.Object(c.Out.Array(r, "agent"), ""), "who"), c.sender.id, careEnvelope)
-	text, attached := c.segments()
 	entities := c.Out.Array(r, "entity")
-	for _, id := range []string{text, attached} {
+	for _, id := range segments {
 		e := c.Out.Object(entities, "")
 		c.Say(e, "role", "source", careEnvelope)
-		c.Generate(c.Out.Object(c.Out.Object(e, "what"), "identifier"), "value", "urn:uuid:"+id, careEnvelope)
+		c.Generate(c.Out.Object(c.Out.Object(e, "what"), "identifier"), "value", id, careEnvelope)
 	}
 }
 
 // binary writes the document, byte for byte as the hub has it.
 func (c *care) binary(r tree.OutID) {
 	c.confidential(r)
-	c.Say(r, "contentType", "application/fhir+json", careAttached)
+	c.Say(r, "contentType", fhirJSON, careAttached)
 	c.Generate(r, "data", base64.StdEncoding.EncodeToString([]byte(c.attached)), careAttached)
 }

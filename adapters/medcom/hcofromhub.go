@@ -43,6 +43,7 @@ func HubToHCO(doc *tree.Doc, q document.Request) (*transcript.Written, error) {
 		return nil, err
 	}
 	o := &outward{Copier: c, halves: map[*healthcheck.Resource][]component{}, header: healthcheck.Derived("MessageHeader", c.Resources...)}
+	o.Printable()
 	o.stamped = doc.Child(doc.Root(), "timestamp")
 	if o.stamped != tree.None && doc.Kind(o.stamped) != tree.String {
 		o.stamped = tree.None

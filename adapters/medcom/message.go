@@ -13,7 +13,7 @@ const (
 	coreProfiles      = "http://medcomfhir.dk/ig/core/StructureDefinition/"
 	messagingProfiles = "http://medcomfhir.dk/ig/messaging/StructureDefinition/"
 	medcomCodes       = "http://medcomfhir.dk/ig/terminology/CodeSystem/"
-	destinationUse    = messagingProfiles + "medcom-messaging-destinationUseExtension"
+	useExtension      = messagingProfiles + "medcom-messaging-destinationUseExtension"
 )
 
 // The systems of the numbers that an organisation goes by.
@@ -56,16 +56,29 @@ func writeHeader(t *transcript.Transcript, entries tree.OutID, h header, rule st
 	resource := entry(t, entries, "MessageHeader", h.id, h.profile, rule)
 	narrative(t, resource, rule, "Meddelelse: "+h.event, "Fra: "+h.sender.name, "Til: "+h.receiver.name)
 	writeCoding(t, resource, "eventCoding", medcomCodes+"medcom-messaging-eventCodes", h.event, rule)
-	destination := t.Out.Object(t.Out.Array(resource, "destination"), "")
-	use := t.Out.Object(t.Out.Array(destination, "extension"), "")
-	t.Say(use, "url", destinationUse, rule)
-	writeCoding(t, use, "valueCoding", medcomCodes+"medcom-messaging-destinationUse", "primary", rule)
-	t.Generate(destination, "endpoint", endpoint(h.receiver), rule)
-	refer(t, t.Out.Object(destination, "receiver"), h.receiver.id, rule)
+	writeDestination(t, t.Out.Array(resource, "destination"), h.receiver, rule)
 	refer(t, t.Out.Object(resource, "sender"), h.sender.id, rule)
 	t.Generate(t.Out.Object(resource, "source"), "endpoint", endpoint(h.sender), rule)
 	refer(t, t.Out.Object(t.Out.Array(resource, "focus"), ""), h.focus, rule)
 	t.Say(resource, "definition", h.definition, rule)
+}
+
+// writeDestination writes the one receiver that is primary.
+func writeDestination(t *transcript.Transcript, destinations tree.OutID, receiver end, rule string) {
+	destination := t.Out.Object(destinations, "")
+	writeUse(t, t.Out.Array(destination, "extension"), rule)
+	t.Generate(destination, "endpoint", endpoint(receiver), rule)
+	refer(t, t.Out.Object(destination, "receiver"), receiver.id, rule)
+}
+
+// writeUse writes that a destination is the primary one.
+func writeUse(t *transcript.Transcript, extensions tree.OutID, rule string) {
+	if extensions == tree.NoOut {
+		return
+	}
+	use := t.Out.Object(extensions, "")
+	t.Say(use, "url", useExtension, rule)
+	writeCoding(t, use, "valueCoding", medcomCodes+"medcom-messaging-destinationUse", "primary", rule)
 }
 
 func endpoint(e end) string { return "https://sor2.sum.dsdn.dk/#id=" + e.sor }
@@ -90,9 +103,13 @@ func writeProvenance(t *transcript.Transcript, entries tree.OutID, id, message s
 	refer(t, t.Out.Object(agent, "who"), sender.id, rule)
 }
 
-// refer writes a reference to a resource of the Bundle.
-func refer(t *transcript.Transcript, reference tree.OutID, id, rule string) {
-	t.Generate(reference, "reference", "urn:uuid:"+id, rule)
+// refer writes a reference to a resource of the Bundle, by its id, which is a UUID,
+// or by its fullUrl.
+func refer(t *transcript.Transcript, reference tree.OutID, to, rule string) {
+	if !strings.Contains(to, ":") {
+		to = "urn:uuid:" + to
+	}
+	t.Generate(reference, "reference", to, rule)
 }
 
 func writeCoding(t *transcript.Transcript, parent tree.OutID, key, system, code, rule string) {
