@@ -14,4 +14,6 @@ var FS embed.FS
 func ID(document string) string { return "urn:tolk:schema:" + document + ":1.0" }
 
 // Documents lists the documents that have a plain form.
-func Documents() []string { return []string{"tilstande", "medicinliste", "sundhedstjek"} }
+func Documents() []string {
+	return []string{"tilstande", "medicinliste", "sundhedstjek", "henvisning", "korrespondance"}
+}

@@ -19,7 +19,7 @@ func (f finisher) citizen() {
 func (f finisher) told() {
 	statements, citizens := f.resources("MedicationStatement"), f.resources("Patient")
 	path := []string{"laegemidler"}
-	if f.name == document.Sundhedstjek {
+	if f.name == document.Sundhedstjek || f.name == henvisning {
 		path = []string{"medicinliste", "laegemidler"}
 	}
 	for line := f.Doc.Find(f.Doc.Root(), path...); line != tree.None && len(statements) > 0; line = f.Doc.Next(line) {
@@ -35,7 +35,7 @@ func (f finisher) told() {
 // told reads of which lines the citizen has told.
 func (r reader) told() {
 	list := tree.OutID(0)
-	if r.name == document.Sundhedstjek {
+	if r.name == document.Sundhedstjek || r.name == henvisning {
 		list = r.Out.Child(0, "medicinliste")
 	}
 	if r.name == document.Tilstande || list == tree.NoOut {

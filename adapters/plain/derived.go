@@ -39,7 +39,11 @@ func (f finisher) derived(observations []tree.OutID) {
 // themselves in the plain form; that it is of others, the form does not say.
 func (r reader) derived() {
 	d, rule := r.Doc, r.rule("maaling/udregnet-af")
-	list := r.Out.Child(0, "maalinger")
+	check := r.healthCheck()
+	if check == tree.NoOut {
+		return
+	}
+	list := r.Out.Child(check, "maalinger")
 	if list == tree.NoOut {
 		return
 	}

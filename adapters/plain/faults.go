@@ -76,8 +76,8 @@ func index(i int) string { return strconv.Itoa(i) }
 func unrecognised(d *tree.Doc) Fault {
 	at := d.Child(d.Root(), "dokument")
 	f := Fault{Kind: mapping.Value, node: at,
-		Danish:  "forventet tilstande, medicinliste eller sundhedstjek",
-		English: "expected tilstande, medicinliste or sundhedstjek"}
+		Danish:  "forventet tilstande, medicinliste, sundhedstjek, henvisning eller korrespondance",
+		English: "expected tilstande, medicinliste, sundhedstjek, henvisning or korrespondance"}
 	switch {
 	case d.Kind(d.Root()) != tree.Object:
 		f.Kind, f.Path = mapping.Structure, d.Path(d.Root())

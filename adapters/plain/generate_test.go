@@ -38,7 +38,11 @@ var texts = map[string][]string{
 	"time-of-day":            {"08:00", "23:59", "08:30:15"},
 	`\S`:                     {"a", "Sov godt, 3 gange", " æøå \"citat\" \\ \n ny linje", "<b>&amp;</b>", "0", "10.50", "🙂", "  indrykket"},
 	`^\S+$`:                  {"A1", "x/y", "4977ce08-df4d-4c09-8e03-c2a563862e68", "I3.4"},
+	`^[A-Za-z0-9.-]{1,64}$`:  {"b7a1c9de-90c4-4f0c-b7de-0a4a2f7c1d33", "5b0e3f70-2c41-4a0e-8f1e-1f0f7c3f9a02", "M-1.2"},
+	`^[+]?[0-9]+$`:           {"38683868", "+4538683868"},
+	letterPattern:            {"b7a1c9de-90c4-4f0c-b7de-0a4a2f7c1d33", "M-1.2", "B300720181623#5790000000005"},
 	`^[0-9]+$`:               {"1", "007", "28100000000"},
+	base64Pattern:            {"SGVq", "SGVqIQ==", "SGVqc2E="},
 	`^[0-9]{6}$`:             {"000123"},
 	`^[A-Za-z][A-Za-z0-9]*$`: {"MinimumInterval", "x"},
 	`^[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?$`:                  {"N", "N02", "N02BE01"},
@@ -154,11 +158,55 @@ func (g generator) object(s map[string]any) any {
 			object[name] = g.value(properties[name].(map[string]any))
 		}
 	}
-	return mend(object)
+	return mend(object, properties["niveau"] != nil)
+}
+
+// mendThread gives a correspondence the ids that are derived where they are left
+// out, and keeps the rules that are not about single fields.
+func mendThread(o map[string]any) {
+	const id = "546b19ba-3e50-4da8-b9ec-7caeefad6928"
+	o["korrespondanceId"], o["meddelelse"], o["dele"] = id, id, []any{id}
+	delete(o, "paa")
+	if o["haendelse"] != "ny" {
+		o["paa"] = "M-1"
+	}
+	if o["kategori"] != "vedrHenvisning" {
+		delete(o, "prioritet")
+	}
+	if o["kategori"] == "andet" {
+		o["emne"] = "Andet"
+	}
+	texts, _ := o["beskeder"].([]any)
+	attachments, _ := o["bilag"].([]any)
+	for i, s := range append(slices.Clone(texts), attachments...) {
+		s := s.(map[string]any)
+		s["id"] = fmt.Sprintf("0d5b4a61-62c8-4c7f-9b29-%012d", i)
+		if sender, ok := o["afsender"].(map[string]any); ok && sender["organisation"] != nil {
+			author, _ := s["forfatter"].(map[string]any)
+			if author == nil {
+				author = map[string]any{}
+			}
+			author["organisation"] = map[string]any{"gln": "5790000000005"}
+			s["forfatter"] = author
+		}
+	}
+	before, _ := o["forloeb"].([]any)
+	for i, m := range before {
+		if m := m.(map[string]any); i > 0 || m["meddelelse"] == id {
+			m["meddelelse"] = fmt.Sprintf("M-2.%d", i)
+		}
+	}
+	for i, a := range attachments {
+		a.(map[string]any)["efterBesked"] = json.Number(fmt.Sprint(min(i, len(texts))))
+	}
 }
 
 // mend keeps the rules that are not about single fields.
-func mend(o map[string]any) any {
+func mend(o map[string]any, condition bool) any {
+	if o["dokument"] == "korrespondance" {
+		mendThread(o)
+		return o
+	}
 	if lines, ok := o["laegemidler"].([]any); ok {
 		delete(o, "tomAarsag")
 		delete(o, "tomAarsagTekst")
@@ -200,7 +248,7 @@ func mend(o map[string]any) any {
 	if o["bekraeftelse"] == "fejlregistreret" {
 		delete(o, "status")
 		delete(o, "ophoert")
-	} else if o["koder"] != nil && o["status"] == nil {
+	} else if condition && o["status"] == nil {
 		o["status"] = "aktiv"
 	}
 	if _, ended := o["ophoert"]; ended {

@@ -20,12 +20,31 @@ func Lenses() (map[string]fields.Lens, error) {
 	if err != nil {
 		return nil, err
 	}
+	referrer, err := referrers()
+	if err != nil {
+		return nil, err
+	}
 	return map[string]fields.Lens{
-		"kodesystem":  {Forward: uri, Backward: systemName},
-		"klokkeslaet": {Forward: seconds, Backward: minutes},
-		"trin-ffb":    ffb,
-		"trin-fsiii":  fsiii,
+		"cpr":            {Forward: asWritten, Backward: tenDigits},
+		"kodesystem":     {Forward: uri, Backward: systemName},
+		"diagnosesystem": {Forward: diagnosisURI, Backward: diagnosisName},
+		"henvisertype":   referrer,
+		"klokkeslaet":    {Forward: seconds, Backward: minutes},
+		"trin-ffb":       ffb,
+		"trin-fsiii":     fsiii,
+		"uuid":           uuids(),
 	}, nil
+}
+
+func asWritten(text string) (string, error) { return text, nil }
+
+// tenDigits writes a CPR number without the hyphen that some senders write. What
+// is no CPR number goes as it stands, and its sender hears of it.
+func tenDigits(text string) (string, error) {
+	if ten, err := lens.CPRNumber(text); err == nil {
+		return ten, nil
+	}
+	return text, nil
 }
 
 // systems are the code systems that have a name in the plain form.

@@ -97,7 +97,11 @@ func together(at string) words {
 var patternWords = map[string]words{
 	`\S`:                                 {"forventet tekst med indhold; udelad feltet, når der ikke er noget at sige", "expected text that says something; leave the field out when there is nothing to say"},
 	`^\S+$`:                              {"forventet en kode uden mellemrum", "expected a code without spaces"},
+	base64Pattern:                        {"forventet base64", "expected base64"},
+	`^[A-Za-z0-9.-]{1,64}$`:              {"forventet et id: højst 64 bogstaver, cifre, bindestreger og punktummer", "expected an id: at most 64 letters, digits, hyphens and points"},
+	letterPattern:                        {"forventet id på en meddelelse, eller på et brev: brevets id, # og afsenderens GLN", "expected the id of a message, or of a letter: its id, # and the GLN of its sender"},
 	`^[0-9]+$`:                           {"forventet cifre", "expected digits"},
+	`^[+]?[0-9]+$`:                       {"forventet et telefonnummer: cifre uden mellemrum, gerne med + foran", "expected a telephone number: digits without spaces, after a + or not"},
 	`^[0-9]{6}$`:                         {"forventet 6 cifre", "expected 6 digits"},
 	`^[0-9]{8}$`:                         {"forventet 8 cifre", "expected 8 digits"},
 	`^[0-9]{10}$`:                        {"forventet et CPR-nummer: 10 cifre uden bindestreg; et X-eCPR står i xecpr, et D-eCPR i decpr", "expected a CPR number: 10 digits without a hyphen; an X-eCPR stands in xecpr, a D-eCPR in decpr"},

@@ -107,7 +107,11 @@ func (f finisher) unit(q tree.OutID) {
 
 // observations reads of every measurement what its codes mean.
 func (r reader) observations() {
-	all := r.Out.Child(0, "maalinger")
+	check := r.healthCheck()
+	if check == tree.NoOut {
+		return
+	}
+	all := r.Out.Child(check, "maalinger")
 	if all == tree.NoOut {
 		return
 	}

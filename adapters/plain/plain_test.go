@@ -254,7 +254,7 @@ func TestFaults(t *testing.T) {
 		{"a level as a number", "tilstande", `{"ffb":"2"}`, `{"ffb":2}`, "$this.tilstande[0].niveau.ffb", "expected 0, 1, 2", "forventet 0, 1, 2"},
 		{"no conditions", "tilstande", `"tilstande":[{`, `"tilstande":[],"x":[{`, "$this.tilstande", "expected at least 1", "forventet mindst 1"},
 		{"an ended condition that is active", "tilstande", `"status":"aktiv"`, `"status":"aktiv","ophoert":"2026-01-01"`, "$this.tilstande[0].status", "expected inaktiv, remission or ophoert", "forventet inaktiv"},
-		{"another document", "tilstande", `"dokument":"tilstande"`, `"dokument":"journal"`, "$this.dokument", "expected tilstande, medicinliste or sundhedstjek", "eller sundhedstjek"},
+		{"another document", "tilstande", `"dokument":"tilstande"`, `"dokument":"journal"`, "$this.dokument", "expected tilstande, medicinliste, sundhedstjek, henvisning or korrespondance", "eller korrespondance"},
 		{"no document", "tilstande", `"dokument":"tilstande",`, ``, "$this.dokument", "the field is missing", "feltet mangler"},
 		{"another version", "tilstande", `"version":"1.0"`, `"version":"2.0"`, "$this.version", "expected 1.0", "forventet 1.0"},
 		{"a key twice", "tilstande", `"version":"1.0"`, `"version":"1.0","version":"1.0"`, "$this", "the same key stands twice", "det samme felt står to gange"},

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"io"
+	"strings"
 
 	"tolk/mapping"
 	"tolk/mapping/document"
@@ -78,7 +79,11 @@ func (w way) forward(s document.Source, _ document.Request) (*transcript.Written
 	for _, q := range f.resources("QuestionnaireResponse") {
 		f.answers(q)
 	}
-	if w.name != document.Tilstande {
+	f.referral()
+	if err := f.correspondence(); err != nil {
+		return nil, err
+	}
+	if w.name != document.Tilstande && w.name != document.Korrespondance {
 		f.original(s.Bytes)
 	}
 	return t.Finish()
@@ -211,8 +216,8 @@ func (f finisher) entry(entries tree.OutID, kind string, sum [sha256.Size]byte, 
 
 // when is the time the document is of.
 func (f finisher) when() tree.ID {
-	for _, name := range []string{"tidspunkt", "udfoert", "laestFraFmk"} {
-		if n := f.Doc.Child(f.Doc.Root(), name); n != tree.None {
+	for _, name := range []string{"tidspunkt", "udfoert", "laestFraFmk", "henvist"} {
+		if n := f.Doc.Child(f.Doc.Root(), name); n != tree.None && strings.Contains(f.Doc.Text(n), "T") {
 			return n
 		}
 	}
@@ -223,6 +228,9 @@ func (f finisher) when() tree.ID {
 func (f finisher) sender(head tree.OutID) string {
 	if f.Doc.Child(f.Doc.Root(), "afsender") == tree.None {
 		return ""
+	}
+	if requester := f.Out.Child(head, "requester"); requester != tree.NoOut {
+		return f.text(requester, "reference")
 	}
 	if source := f.Out.Child(head, "source"); source != tree.NoOut {
 		return f.text(source, "reference")
@@ -257,7 +265,7 @@ func (w way) backward(s document.Source, _ document.Request) (*transcript.Writte
 		if written == nil {
 			continue // nothing to keep back
 		}
-		if whole = joined(whole, written); written.Ledger.To == Form {
+		if whole = transcript.Join(whole, written); written.Ledger.To == Form {
 			break
 		}
 		if doc, err = tree.Parse(string(written.Output), tree.Limits{}); err != nil {
@@ -276,6 +284,10 @@ func (w way) read(d *tree.Doc) (*transcript.Written, error) {
 	r := reader{Transcript: t, way: w, named: named(d)}
 	r.head()
 	r.source()
+	r.referral()
+	if err := r.correspondence(); err != nil {
+		return nil, err
+	}
 	r.lists()
 	r.told()
 	r.observations()
@@ -369,10 +381,10 @@ func (r reader) source() {
 // lists writes the lines of a list that has none.
 func (r reader) lists() {
 	list := tree.OutID(0)
-	if r.name == document.Sundhedstjek {
+	if r.name == document.Sundhedstjek || r.name == henvisning {
 		list = r.Out.Child(0, "medicinliste")
 	}
-	if r.name != document.Tilstande && list != tree.NoOut && r.Out.Child(list, "laegemidler") == tree.NoOut {
+	if r.name != document.Tilstande && r.name != document.Korrespondance && list != tree.NoOut && r.Out.Child(list, "laegemidler") == tree.NoOut {
 		r.Constant(list, "laegemidler", "[]", r.rule("liste/tom"))
 	}
 	for n := range tree.ID(r.Doc.Len()) {
