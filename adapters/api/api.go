@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"tolk/mapping/message"
 )
 
 // Config is what the server needs of the rest of the program.
@@ -23,6 +25,16 @@ type Config struct {
 	// Log gets one line per request and one per bug; nil discards them. CPR
 	// numbers are redacted whatever handler stands behind it.
 	Log *slog.Logger
+	// Open opens a text that is a network envelope, whose message has at most most
+	// bytes; it returns nil for a text that is none. Nil where none is opened.
+	Open func(text string, most int) (*Opened, error)
+	// Enclose returns what puts a translated document, in a form, into a network
+	// envelope of a kind; an error where no such envelope is written. Nil where
+	// none is.
+	Enclose func(kind, form string) (Enclose, error)
+	// Own is who answers a message that does not say whom it is for. Without it
+	// such a message is refused, and not acknowledged.
+	Own message.Party
 	// Version and Released (a date, YYYY-MM-DD) are those of the program, for
 	// the CapabilityStatement. An empty Released is the day of the start.
 	Version, Released string
@@ -66,6 +78,9 @@ func orDefault[T int | time.Duration](value, otherwise T) T {
 type Server struct {
 	app      *fiber.App
 	contents func() *Content // asked by content only
+	open     func(text string, most int) (*Opened, error)
+	enclose  func(kind, form string) (Enclose, error)
+	own      message.Party
 	log      *slog.Logger
 	unrouted slog.Handler // the log of requests that no route is for
 	limits   Limits
@@ -86,6 +101,9 @@ func New(c Config) *Server {
 	limits := c.Limits.withDefaults()
 	s := &Server{
 		contents: c.Content,
+		open:     c.Open,
+		enclose:  c.Enclose,
+		own:      c.Own,
 		log:      slog.New(Redact(c.Log.Handler())),
 		limits:   limits,
 		slots:    make(chan struct{}, limits.Translations),
@@ -130,10 +148,12 @@ func (s *Server) routes() {
 	get, post, both := []string{"GET"}, []string{"POST"}, []string{"GET", "POST"}
 	for _, r := range []route{
 		{translatePath, post, s.answers(s.translate)},
+		{checkPath, post, s.answers(s.check)},
 		{"/fhir/ConceptMap/$translate", both, s.answers(s.translateConcept)},
 		{"/fhir/ConceptMap/:id/$translate", both, s.answers(s.translateConcept)},
-		{"/fhir", post, s.answers(s.batch)},
-		{"/fhir/", post, s.answers(s.batch)},
+		{"/fhir", post, s.answers(s.base)},
+		{"/fhir/", post, s.answers(s.base)},
+		{processPath, post, s.answers(s.processMessage)},
 		{"/fhir/CodeSystem/$lookup", both, s.answers(s.lookup)},
 		{"/fhir/CodeSystem/$subsumes", both, s.answers(s.subsumes)},
 		{"/fhir/CodeSystem/:id/$subsumes", both, s.answers(s.subsumes)},

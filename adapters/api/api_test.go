@@ -16,6 +16,7 @@ import (
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
 	"tolk/mapping/maps"
+	"tolk/mapping/message"
 	"tolk/mapping/terminology"
 	"tolk/mapping/tree"
 	facts "tolk/schemas/terminology"
@@ -93,7 +94,7 @@ func start(t testing.TB, limits Limits) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{core: &stub{}, logs: &logbook{}}
-	content := &Content{Tag: "1", Translator: h.core, Terminology: words, Registry: embedded(t)}
+	content := &Content{Tag: "1", Translator: h.core, Terminology: words, Registry: embedded(t), Messages: &message.Processor{Gateway: gateway{stub: h.core}}}
 	h.Server = New(Config{
 		Content: func() *Content { return content },
 		Log:     slog.New(slog.NewJSONHandler(h.logs, nil)),

@@ -14,26 +14,16 @@ import (
 // mostEntries is how many requests one batch may hold.
 const mostEntries = 1000
 
-// batch answers a Bundle of type batch at the base: its entries one by one, in
-// order, from one content (http://hl7.org/fhir/R4/http.html#transaction).
-func (s *Server) batch(c *fiber.Ctx) error {
+// batch answers a Bundle of type batch that asks operations: its entries one by
+// one, in order, from one content (http://hl7.org/fhir/R4/http.html#transaction).
+func (s *Server) batch(c *fiber.Ctx, d *tree.Doc) error {
 	if _, err := s.content(c); err != nil {
 		return err
 	}
 	if _, err := query(c, format); err != nil {
 		return err
 	}
-	d, err := s.resourceBody(c, "a Bundle of type batch")
-	if err != nil {
-		return err
-	}
 	root := d.Root()
-	if d.Text(d.Child(root, "resourceType")) != "Bundle" {
-		return badBody(mapping.Invalid, d.Path(root), "expected a Bundle of type batch")
-	}
-	if d.Text(d.Child(root, "type")) != "batch" {
-		return badBody(mapping.NotSupported, d.Path(root)+".type", "accepted: batch")
-	}
 	out := []byte(`{"resourceType":"Bundle","type":"batch-response"`)
 	n := 0
 	if list := d.Child(root, "entry"); list != tree.None {

@@ -5,6 +5,7 @@ import (
 
 	"tolk/mapping/canonical"
 	"tolk/mapping/document"
+	"tolk/mapping/receiver"
 	"tolk/mapping/terminology"
 )
 
@@ -15,6 +16,8 @@ type Content struct {
 	// ETag, so that an answer of one content is never taken for one of the next.
 	Tag         string
 	Translator  document.Translator
+	Messages    Processor
+	Checker     func() (*receiver.Checker, error) // what receivers demand; nil where no receiver is known
 	Terminology *terminology.Terminology
 	// Registry holds every CodeSystem, ValueSet and ConceptMap, the embedded ones
 	// and those of packages.

@@ -20,7 +20,7 @@ import (
 func TestMatrix(t *testing.T) {
 	h := start(t, Limits{Body: 1 << 20})
 	methods := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "REPORT"}
-	targets := []string{"/v1/translate", operation, lookup, "/fhir/metadata", "/healthz", "/readyz", "/", "/fhir", "/fhir/ConceptMap",
+	targets := []string{"/v1/translate", operation, lookup, "/fhir/metadata", processPath, "/healthz", "/readyz", "/", "/fhir", "/fhir/ConceptMap",
 		"/fhir/ConceptMap/x/$translate", "/v1/translate/", "//", "/%00", "/%2e%2e/etc/passwd", "/" + canary, "/%ff"}
 	queries := []string{"", "?from=ffb&to=fsiii", "?from=ffb&to=fsiii&restore=true", "?system=" + fsiii + "&code=B2", "?code=" + canary,
 		"?%zz", "?a=1&a=2", "?=", "?&&", "?" + strings.Repeat("a=b&", 200), "?from=ffb&to=" + strings.Repeat("x", 3000), "?_format=xml", "?x;y"}

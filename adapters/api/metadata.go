@@ -108,6 +108,31 @@ var documentation = map[string]string{
 		"reverse gives all, each relation inverted; area (sygepleje, hjemmepleje, forebyggelse), also as a dependency on the element area, narrows the answer; " +
 		"a match tells its map, its row and its reason",
 	"ValueSet/batch-validate-code": "Parameters with a validation each; answers in their order",
+	"process-message": "MedCom's messages, bare or in a VANSEnvelope or an ehmiSBDH, answered at once with MedCom's acknowledgement; async is not served; " +
+		"with to, the form asked for, Parameters with the acknowledgement, the translated content and its account",
+}
+
+// systemOperations are the definitions of the operations of the system, whose
+// names do not tell on what FHIR defines them.
+var systemOperations = map[string]string{"versions": "CapabilityStatement-versions", "process-message": "MessageHeader-process-message"}
+
+// messaging says which messages are taken and sent. Nothing is cached: the
+// same message is answered anew.
+func messaging() any {
+	type supported struct {
+		Mode       string `json:"mode"`
+		Definition string `json:"definition"`
+	}
+	const definitions = "http://medcomfhir.dk/ig/messagedefinitions/MessageDefinition/"
+	return []any{struct {
+		Documentation    string      `json:"documentation"`
+		SupportedMessage []supported `json:"supportedMessage"`
+	}{"what $process-message takes and answers; nothing is stored", []supported{
+		{"receiver", definitions + "MedComCareCommunicationMessageDefinition"},
+		{"receiver", definitions + "MedComHomeCareObservationMessageDefinition"},
+		{"receiver", definitions + "MedComAcknowledgementMessageDefinition"},
+		{"sender", definitions + "MedComAcknowledgementMessageDefinition"},
+	}}}
 }
 
 // searchTypes are the types of the search parameters.
@@ -119,7 +144,8 @@ func capabilityStatement(url, version, released string, served []route) []byte {
 	resources, operations := advertised(served)
 	var system []member
 	if slices.ContainsFunc(served, func(r route) bool { return r.path == "/fhir" }) {
-		system = []member{{Code: "batch"}}
+		system = []member{{Code: "batch", Documentation: "of operations, entry by entry; of resources to create or update, as a transaction or a collection of them: " +
+			"the document that they are together, translated to the form asked for with to, and not stored"}}
 	}
 	return encode(struct {
 		ResourceType   string         `json:"resourceType"`
@@ -137,11 +163,12 @@ func capabilityStatement(url, version, released string, served []route) []byte {
 		FHIRVersion    string         `json:"fhirVersion"`
 		Format         []string       `json:"format"`
 		Rest           []any          `json:"rest"`
+		Messaging      any            `json:"messaging"`
 	}{
 		"CapabilityStatement", features(), url, tokenised(version), "tolk", "tolk: FFB, FSIII and FHIR R4", "active", released, "instance",
 		[]string{base + "CapabilityStatement/terminology-server"},
 		software{"tolk", tokenised(version), released},
-		implementation{"translates condition records between FFB and FSIII, and answers what their codes are"},
+		implementation{"translates the documents of social and health care between FFB, FSIII, MedCom and FHIR, and answers what their codes are"},
 		"4.0.1", []string{fhirJSON, "json", fhirXML, "xml"},
 		[]any{struct {
 			Mode        string         `json:"mode"`
@@ -149,6 +176,7 @@ func capabilityStatement(url, version, released string, served []route) []byte {
 			Interaction []member       `json:"interaction,omitempty"`
 			Operation   []member       `json:"operation,omitempty"`
 		}{"server", resources, system, operations}},
+		messaging(),
 	})
 }
 
@@ -195,7 +223,7 @@ func advertised(served []route) (resources []restResource, operations []member) 
 		operation, isOperation := strings.CutPrefix(below, "$")
 		switch {
 		case strings.HasPrefix(kind, "$"):
-			operations = append(operations, member{Name: kind[1:], Definition: base + "OperationDefinition/CapabilityStatement-" + kind[1:]})
+			operations = append(operations, member{Name: kind[1:], Definition: base + "OperationDefinition/" + systemOperations[kind[1:]], Documentation: documentation[kind[1:]]})
 		case isOperation:
 			o := of(kind)
 			o.Operation = append(o.Operation, member{Name: operation, Definition: base + "OperationDefinition/" + kind + "-" + operation,

@@ -17,7 +17,7 @@ type statement struct {
 			Type                                string
 			Interaction, SearchParam, Operation []struct{ Name, Code, Type, Definition string }
 		}
-		Interaction, Operation []struct{ Name, Code string }
+		Interaction, Operation []struct{ Name, Code, Definition string }
 	}
 }
 
@@ -79,7 +79,17 @@ func TestAdvertisedIsServed(t *testing.T) {
 		}
 	}
 	for _, o := range s.Rest[0].Operation {
-		served("GET", "/fhir/$"+o.Name, "")
+		method := "GET"
+		if o.Name == "process-message" {
+			method = "POST"
+		}
+		served(method, "/fhir/$"+o.Name, "")
+		if !strings.HasSuffix(o.Definition, "-"+o.Name) {
+			t.Errorf("definition of %s: %s", o.Name, o.Definition)
+		}
+	}
+	if !strings.Contains(h.send(t, "GET", "/fhir/metadata", "").body, `"messaging":[{"documentation":`) {
+		t.Error("no messages are advertised")
 	}
 	for _, r := range h.served {
 		kind, operation, ok := strings.Cut(strings.TrimPrefix(r.path, "/fhir/"), "/$")

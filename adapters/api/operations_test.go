@@ -123,8 +123,8 @@ func TestBatch(t *testing.T) {
 		t.Errorf("%d answers to 7 entries", got)
 	}
 	for body, want := range map[string]string{
-		bundle("transaction"):                             "Bundle.type: accepted: batch",
-		`{"resourceType":"Patient"}`:                      "expected a Bundle of type batch",
+		bundle("searchset"):                               "Bundle.type: accepted: message, collection, document, transaction, batch",
+		`{"resourceType":"Patient"}`:                      "expected a Bundle: message",
 		bundle("batch", strings.Repeat(`{},`, 1000)+`{}`): "more than 1000 entries",
 		"": "the body is empty",
 	} {

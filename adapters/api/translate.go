@@ -1,8 +1,10 @@
 package api
 
 import (
+	"errors"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,11 +18,8 @@ import (
 )
 
 // documentInputs are the parameters of POST /v1/translate.
-var documentInputs = []input{{name: "document"}, {name: "from"}, {name: "to"}, {name: "area"}, {name: "accept"},
-	{name: "strict"}, {name: "ledger"}, {name: "residue"}, {name: "restore"}, format,
-	{name: "sender-sor"}, {name: "sender-gln"}, {name: "sender-name"},
-	{name: "sender-person"}, {name: "sender-role"}, {name: "sender-phone"},
-	{name: "receiver-sor"}, {name: "receiver-gln"}, {name: "receiver-name"}}
+var documentInputs = slices.Concat([]input{{name: "document"}, {name: "from"}, {name: "to"}, {name: "area"}, {name: "accept"},
+	{name: "strict"}, {name: "ledger"}, {name: "residue"}, {name: "restore"}, {name: "envelope"}, format}, partyInputs)
 
 // translatePath is where documents are translated.
 const translatePath = "/v1/translate"
@@ -28,14 +27,22 @@ const translatePath = "/v1/translate"
 // translation is what the query of POST /v1/translate asks for.
 type translation struct {
 	document.Request
-	ledger, residue bool // what to answer beside the document
-	restore         bool // the body is an earlier answer with its residue
+	ledger, residue bool   // what to answer beside the document
+	restore         bool   // the body is an earlier answer with its residue
+	envelope        string // the kind of network envelope that the document is to go in
 }
+
+// Enclose puts a translated document into a network envelope: FHIR in XML or in
+// JSON, anything else as it is. What is no whole message is refused.
+type Enclose func(r *document.Result, xml bool, now time.Time) ([]byte, error)
 
 // translate answers POST /v1/translate: a document in, the document in the
 // other form out, with the sums of the ledger in the headers. Where the ledger
 // or the residue is asked for, the answer is an object that holds them beside
-// the document; the same object comes back with restore=true on the way home.
+// the document; the same object comes back with restore=true on the way home. A
+// document that comes in a network envelope is taken out of it first, and one
+// that is asked for in an envelope is put into it last: neither is a part of the
+// ledger.
 func (s *Server) translate(c *fiber.Ctx) error {
 	ask, err := readTranslation(c)
 	if err != nil {
@@ -51,23 +58,73 @@ func (s *Server) translate(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	if body, err = s.opened(c, body); err != nil {
+		return err
+	}
+	enclose, err := s.enclosing(ask)
+	if err != nil {
+		return err
+	}
 	content, err := s.content(c)
 	if err != nil {
 		return err
 	}
-	result, err := s.within(func() (*document.Result, error) { return content.Translator.Translate(body, ask.Request) })
+	result, err := inTime(s, func() (*document.Result, error) { return content.Translator.Translate(body, ask.Request) })
 	if err != nil {
 		return err
 	}
+	if enclose != nil {
+		letter := *result
+		if letter.Output, err = enclose(result, xmlKinds[string(c.Response().Header.ContentType())], ask.Now); err != nil {
+			return err
+		}
+		result = &letter
+	}
 	account(c, result.Ledger)
 	if !ask.ledger && !ask.residue {
-		if ask.restore && tree.IsXML(string(result.Output)) {
+		if tree.IsXML(string(result.Output)) { // in a form that is XML of its own, whatever is accepted
 			c.Set(fiber.HeaderContentType, plainXML)
 		}
 		return c.Send(result.Output)
 	}
 	c.Set(fiber.HeaderContentType, plainJSON)
 	return c.Send(wrap(result, ask))
+}
+
+// opened takes a document out of the network envelope that it may be in, and
+// tells what the envelope says wrongly.
+func (s *Server) opened(c *fiber.Ctx, body string) (string, error) {
+	if s.open == nil {
+		return body, nil
+	}
+	o, err := s.open(body, s.limits.Body)
+	switch {
+	case err != nil:
+		return "", err
+	case o == nil:
+		return body, nil
+	case o.Receipt != "":
+		return "", badBody(mapping.Invalid, "$this", o.Receipt+"; there is no document in it")
+	}
+	o.tell(c, o.Parties())
+	return o.Message, nil
+}
+
+// enclosing returns what puts the answer into the envelope that is asked for, nil
+// where none is.
+func (s *Server) enclosing(ask translation) (Enclose, error) {
+	switch {
+	case ask.envelope == "":
+		return nil, nil
+	case s.enclose == nil:
+		return nil, badParameter(mapping.NotSupported, "envelope", "none is written here")
+	}
+	enclose, err := s.enclose(ask.envelope, ask.To)
+	var e *mapping.Error
+	if errors.As(err, &e) {
+		return nil, badParameter(e.Kind, e.Path, e.Message)
+	}
+	return enclose, err
 }
 
 // readTranslation reads the query. Which forms, areas and relations there are
@@ -80,7 +137,7 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 	}
 	ask.Document, ask.From, ask.To, ask.Accept = values.Get("document"), values.Get("from"), values.Get("to"), list(values.Get("accept"))
 	ask.Sender, ask.Receiver = party(values, "sender"), party(values, "receiver")
-	ask.Now = time.Now()
+	ask.Now, ask.envelope = time.Now(), values.Get("envelope")
 	for _, a := range list(values.Get("area")) {
 		ask.Areas = append(ask.Areas, mapping.Area(a))
 	}
@@ -126,6 +183,9 @@ func (s *Server) unwrap(body string) (output, residue string, err error) {
 		switch d.Key(n) {
 		case "output":
 			output = d.Raw(n)
+			if d.Kind(n) == tree.String { // a document in XML
+				output = d.Text(n)
+			}
 		case "residue":
 			residue = d.Raw(n)
 		case "ledger": // part of the answer as it came; it says nothing that is needed here
@@ -144,9 +204,14 @@ func (s *Server) unwrap(body string) (output, residue string, err error) {
 	return output, residue, nil
 }
 
-// wrap writes the document, byte for byte, with what was asked for beside it.
+// wrap writes the document, byte for byte, with what was asked for beside it. A
+// document in XML stands as a string.
 func wrap(result *document.Result, ask translation) []byte {
-	b := append([]byte(`{"output":`), result.Output...)
+	output := result.Output
+	if text := string(output); tree.IsXML(text) {
+		output = []byte(tree.Quote(text))
+	}
+	b := append([]byte(`{"output":`), output...)
 	if ask.ledger {
 		b = append(b, `,"ledger":`...)
 		b = append(b, encode(result.Ledger)...)
@@ -219,19 +284,20 @@ func ascii(text string) string {
 	}, text)
 }
 
-// within runs a translation inside the time budget. One that does not come back
+// inTime runs a translation inside the time budget. One that does not come back
 // in time is left to end by itself: it holds no part of the request, and keeps
 // its slot, so that such translations cannot pile up.
-func (s *Server) within(work func() (*document.Result, error)) (*document.Result, error) {
+func inTime[T any](s *Server, work func() (T, error)) (T, error) {
+	var none T
 	timer := time.NewTimer(s.limits.Budget)
 	defer timer.Stop()
 	select {
 	case s.slots <- struct{}{}:
 	case <-timer.C:
-		return nil, overBudget()
+		return none, overBudget()
 	}
 	type answer struct {
-		result *document.Result
+		result T
 		err    error
 	}
 	done := make(chan answer, 1)
@@ -250,6 +316,6 @@ func (s *Server) within(work func() (*document.Result, error)) (*document.Result
 	case a := <-done:
 		return a.result, a.err
 	case <-timer.C:
-		return nil, overBudget()
+		return none, overBudget()
 	}
 }

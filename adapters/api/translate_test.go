@@ -11,6 +11,7 @@ import (
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
+	"tolk/mapping/tree"
 )
 
 const bundle = `{"resourceType":"Bundle","type":"collection", "entry":[{"x":72.50,"y":"<5 & \u00e6"}]}`
@@ -92,6 +93,31 @@ func TestLedgerAndResidueStandBesideTheDocument(t *testing.T) {
 	}
 }
 
+// A form that is XML of its own is answered as what it is, and stands as a string
+// beside what else is asked for. The way home takes that too.
+func TestAnotherXML(t *testing.T) {
+	const letter = `<Emessage a="1">"ja"</Emessage>`
+	h := start(t, Limits{})
+	got := ""
+	h.core.answer = func(doc string, q document.Request) (*document.Result, error) {
+		got = doc
+		return &document.Result{Output: []byte(letter), Ledger: &ledger.Ledger{}}, nil
+	}
+	for _, accept := range []string{"*/*", "application/fhir+json", "application/fhir+xml"} {
+		a := h.send(t, "POST", "/v1/translate?from=fhir&to=xref01", bundle, "Accept", accept)
+		if a.status != 200 || a.body != letter || a.header.Get("Content-Type") != "application/xml" {
+			t.Errorf("%s: got %d %s %s", accept, a.status, a.header.Get("Content-Type"), a.body)
+		}
+	}
+	a := h.send(t, "POST", "/v1/translate?from=fhir&to=xref01&residue=true", bundle)
+	if want := `{"output":` + tree.Quote(letter) + `,"residue":null}`; a.body != want {
+		t.Errorf("got %s, want %s", a.body, want)
+	}
+	if h.send(t, "POST", "/v1/translate?from=xref01&to=fhir&restore=true", a.body); got != letter {
+		t.Errorf("home came %s, want %s", got, letter)
+	}
+}
+
 func ledgerOf() *ledger.Ledger {
 	r, _ := (&stub{}).Translate("{}", document.Request{From: "ffb", To: "fsiii"})
 	return r.Ledger
@@ -151,8 +177,8 @@ func TestTranslateParametersAreRead(t *testing.T) {
 	for query, want := range map[string]string{
 		"?to=fsiii":                               "from: required: the form of the document",
 		"?from=ffb":                               "to: required: the form asked for",
-		"?from=ffb&to=fsiii&strickt=true":         "strickt: unknown parameter; accepted: document, from, to, area, accept, strict, ledger, residue, restore",
-		"?from=ffb&to=fsiii&" + canary + "=1":     "unknown parameter; accepted: document, from, to, area, accept, strict, ledger, residue, restore",
+		"?from=ffb&to=fsiii&strickt=true":         "strickt: unknown parameter; accepted: document, from, to, area, accept, strict, ledger, residue, restore, envelope",
+		"?from=ffb&to=fsiii&" + canary + "=1":     "unknown parameter; accepted: document, from, to, area, accept, strict, ledger, residue, restore, envelope",
 		"?from=ffb&to=fsiii&to=fhir":              "to: given more than once, accepted once",
 		"?from=ffb&to=fsiii&strict":               "strict: given without a value",
 		"?from=ffb&to=fsiii&strict=1":             "strict: accepted: true, false",
@@ -292,5 +318,67 @@ func TestConformanceHeader(t *testing.T) {
 	}
 	if got := conformance(lack(many...)); len(got) > 1100 || !strings.Contains(got, "; more=") {
 		t.Errorf("got %d bytes: %s", len(got), got)
+	}
+}
+
+// A document is taken out of its envelope, what is strange about that is told,
+// and it is put into the one asked for.
+func TestTranslateEnvelopes(t *testing.T) {
+	h := mail(t)
+	h.enclose = func(kind, form string) (Enclose, error) {
+		if kind != "vans" || form != "fsiii" {
+			return nil, &mapping.Error{Kind: mapping.NotSupported, Path: "envelope", Message: "accepted: vans"}
+		}
+		return func(r *document.Result, xml bool, now time.Time) ([]byte, error) {
+			if now.IsZero() {
+				return nil, &mapping.Error{Kind: mapping.Required, Path: "envelope", Message: "no moment"}
+			}
+			if len(r.Output) == 2 {
+				return nil, &mapping.Error{Kind: mapping.Required, Path: "envelope", Message: "is no whole message"}
+			}
+			return fmt.Appendf(nil, "<sealed/>%v%s", xml, r.Output), nil
+		}, nil
+	}
+	got := ""
+	h.core.answer = func(doc string, _ document.Request) (*document.Result, error) {
+		got = doc
+		return &document.Result{Output: []byte(doc), Ledger: ledgerOf()}, nil
+	}
+	a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", "<sealed/>"+care)
+	if a.status != 200 || got != care || a.body != care || a.header.Get("Tolk-Leaves") != "9" || a.header.Get("Tolk-Envelope") != "it is  longer; 5790000121526 to 5790000201389" {
+		t.Errorf("opened: got %d %.100s %q", a.status, got, a.header)
+	}
+	a = h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii&envelope=vans", care)
+	if a.status != 200 || a.body != "<sealed/>false"+care || a.header.Get("Content-Type") != "application/xml" || a.header.Get("Tolk-Leaves") != "9" {
+		t.Errorf("enclosed: got %d %.100s %q", a.status, a.body, a.header)
+	}
+	if a = h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii&envelope=vans", care, "Accept", "application/fhir+xml"); a.body != "<sealed/>true"+care {
+		t.Errorf("enclosed as XML: got %d %.100s", a.status, a.body)
+	}
+	a = h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii&envelope=vans&residue=true", care)
+	if home := h.send(t, "POST", "/v1/translate?from=fsiii&to=ffb&restore=true", strings.Replace(a.body, "<sealed/>false", "<sealed/>", 1)); home.status != 200 || got != care {
+		t.Errorf("home came %d %.100s", home.status, got)
+	}
+	for query, want := range map[string]struct {
+		body, says string
+		status     int
+		code       string
+	}{
+		"from=ffb&to=fsiii&envelope=ehmi": {care, "envelope: accepted: vans", 400, "not-supported"},
+		"from=ffb&to=ffb&envelope=vans":   {care, "envelope: accepted: vans", 400, "not-supported"},
+		"from=ffb&to=fsiii&envelope=vans": {"{}", "envelope: is no whole message", 422, "required"},
+		"from=fsiii&to=ffb":               {"<sealed/>", "sealed: the envelope is empty", 422, "required"},
+		"from=fsiii&to=fsiii":             {"<sealed/>receipt", "$this: a positive receipt; there is no document in it", 400, "invalid"},
+	} {
+		if text := outcomeText(t, h.send(t, "POST", "/v1/translate?"+query, want.body), want.status, want.code); text != want.says {
+			t.Errorf("%s: got %q, want %q", query, text, want.says)
+		}
+	}
+	letter := "<sealed/><Emessage xmlns=\"urn:x\"/>"
+	if text := outcomeText(t, h.send(t, "POST", "/fhir/$process-message", letter), 400, "not-supported"); !strings.Contains(text, "is translated by POST /v1/translate") {
+		t.Errorf("a letter for $process-message: got %q", text)
+	}
+	if strings.Contains(h.logs.String(), canary) {
+		t.Error("the log names the citizen")
 	}
 }

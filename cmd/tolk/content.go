@@ -10,6 +10,7 @@ import (
 	"tolk/adapters/pack"
 	"tolk/mapping"
 	"tolk/mapping/canonical"
+	"tolk/mapping/message"
 	"tolk/mapping/published"
 	"tolk/mapping/screening"
 	"tolk/mapping/terminology"
@@ -88,9 +89,12 @@ func (c *core) content(release string, embedded []canonical.Resource, packages [
 	if err != nil {
 		return nil, err
 	}
+	gateway := c.gateway.WithTerminology(terms)
 	return &api.Content{
 		Tag:         hex.EncodeToString(tag.Sum(nil)[:8]),
-		Translator:  c.gateway.WithTerminology(terms),
+		Translator:  gateway,
+		Messages:    &message.Processor{Gateway: gateway},
+		Checker:     c.checks(gateway),
 		Terminology: terms,
 		Registry:    registry.WithAliases(c.aliases()),
 		Forms: []*canonical.Header{{Type: "Questionnaire", ID: screening.ID, URL: screening.URL, Version: screening.Version,

@@ -19,6 +19,7 @@ import (
 	"tolk/adapters/pack"
 	"tolk/mapping"
 	"tolk/mapping/document"
+	"tolk/mapping/message"
 	"tolk/mapping/terminology"
 )
 
@@ -116,7 +117,7 @@ func served(t testing.TB, s *settings) (*store, string, *journal) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, address, st, build{version: "test"}, io.Discard, slog.New(slog.DiscardHandler))
+		ended <- serve(ctx, address, st, message.Party{}, build{version: "test"}, io.Discard, slog.New(slog.DiscardHandler))
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -71,3 +71,34 @@ func BenchmarkMedicationList(b *testing.B) {
 		})
 	}
 }
+
+// A referral with all its fields on its ways.
+func BenchmarkReferral(b *testing.B) {
+	c, err := wire("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "fixtures", document.Henvisning, "plain-to-fhir", "alle-felter", "input.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	translate := func(text, from, to string) string {
+		r, err := c.gateway.Translate(text, document.Request{Document: document.Henvisning, From: from, To: to, Sender: parties[0], Receiver: parties[1]})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return string(r.Output)
+	}
+	hub := translate(string(text), "plain", "fhir")
+	sources := map[string]string{"plain": string(text), "fhir": hub, "xref01": translate(hub, "fhir", "xref01")}
+	for _, way := range [][2]string{{"plain", "fhir"}, {"fhir", "plain"}, {"fhir", "xref01"}, {"xref01", "fhir"}, {"plain", "xref01"}} {
+		b.Run(way[0]+"-"+way[1], func(b *testing.B) {
+			source := sources[way[0]]
+			b.SetBytes(int64(len(source)))
+			b.ReportAllocs()
+			for b.Loop() {
+				translate(source, way[0], way[1])
+			}
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
+	"tolk/mapping/tree"
 )
 
 // What may change in the output when a leaf is deleted.
@@ -24,22 +25,35 @@ import (
 
 // decides matches the leaves of all forms on which more hangs than themselves.
 var decides = regexp.MustCompile(`(` + deciding.String() + `|\.(type|contentType|mode|family|given|given\[\d+\]|` +
-	`dokument|version|cpr|xecpr|decpr|hvad|navn|status|oprindelse|ordinationsId|omraade|id|linkId|questionnaire|` +
-	`PeriodType|DosageType|Schedule|Frequency|IterationInterval|Index|PrivateDrugMedication\.Identifier)$)`)
+	`dokument|version|cpr|xecpr|decpr|hvad|navn|status|oprindelse|ordinationsId|omraade|id|linkId|questionnaire|note\[\d+\]\.extension\[\d+\]\.valueCode|` +
+	`PeriodType|DosageType|Schedule|Frequency|IterationInterval|Index|PrivateDrugMedication\.Identifier|PersonName|Envelope\.Sent\.(Date|Time))$)`)
 
 // aboutPeople matches texts that are made for people, and what is derived.
-var aboutPeople = regexp.MustCompile(`\.(div|data|id|fullUrl|reference|contentString|description|title|text|display|valueString|hash|size)$`)
+var aboutPeople = regexp.MustCompile(`\.(div|data|id|fullUrl|reference|contentString|description|title|text|display|valueString|hash|size|endpoint)$`)
+
+// prose are the sections of a letter in which what has no element is told.
+var prose = regexp.MustCompile(`^Emessage\.[A-Za-z]+\.(RelevantClinicalInformation|AdditionalInformation)\.`)
+
+// inText is a piece of the text of a section, between two breaks.
+var inText = regexp.MustCompile(prose.String() + `[A-Za-z]+\.text\(\)(\[\d+\])?$|\.HospitalVisitation(\[\d+\])?\.Information\.text\(\)(\[\d+\])?$`)
 
 // dropped checks what a deletion changed.
 func (m *bred) dropped() error {
 	if decides.MatchString(m.path) || m.q.From != "fmk" && m.decidesAsAWhole(linesOf(m.base.result.Ledger)) {
 		return nil // the other laws hold of it
 	}
+	if m.reenveloped() {
+		return nil
+	}
 	if m.q.Document == document.Tilstande && m.q.From == "plain" && m.q.To != document.FHIR {
 		return nil // what hangs on what in a condition record, deleted says
 	}
+	if m.q.To == "carecommunication" && m.base.bundleType() != m.trial.bundleType() {
+		return nil // a message needs it: without it a collection is sent
+	}
 	parent := above(m.path)
-	if whole := mention.FindString(m.path); m.q.From == "fmk" && whole != "" {
+	mention := m.mentions()
+	if whole := mention.FindString(m.path); whole != "" {
 		parent = whole // people are one where they are the same to the letter
 	}
 	was, is := m.base.origins(parent), m.trial.origins(parent)
@@ -51,13 +65,15 @@ func (m *bred) dropped() error {
 	for _, p := range differences(was.leaves, is.leaves) {
 		switch {
 		case beside[member(p.element)]:
-		case m.q.From == "fmk" && mention.MatchString(m.path) && mention.MatchString(p.from):
+		case mention.MatchString(m.path) && mention.MatchString(p.from):
 		case strings.HasSuffix(p.element, ".meta.profile"): // what is met with it
+		case m.q.To == "xref01" && prose.MatchString(p.element): // the lines of a section stand in one text
 		case p.from != "":
 			return fmt.Errorf("%s, of %s, changed as well", p.element, p.from)
 		case aboutPeople.MatchString(p.element):
 		case (m.q.From == "fmk" && strings.Contains(m.path, ".Dosage") || strings.HasSuffix(m.path, ".ufuldstaendig")) && incompleteness.MatchString(p.element):
-		case m.q.From == "fmk" && mention.MatchString(m.path) && people.MatchString(p.place):
+		case mention.MatchString(m.path) && (people.MatchString(p.place) || assigner.MatchString(p.element)):
+		case m.q.To == "hco" && people.MatchString(p.place): // who measured goes only with what was measured
 		case touched[p.place] || touched[""]:
 		default:
 			return fmt.Errorf("%s, of a rule, changed in a resource that nothing of it goes to: %s", p.element, p.place)
@@ -66,12 +82,31 @@ func (m *bred) dropped() error {
 	return nil
 }
 
-// people matches the resources that FMK's mentions of people become.
+// reenveloped reports whether a mutant is a message and its document not, or the
+// other way round: a message is one as a whole, and what is none claims no profile.
+func (m *bred) reenveloped() bool {
+	return (m.q.Document == document.Korrespondance || m.q.To == "carecommunication") && m.base.envelope() != m.trial.envelope()
+}
+
+// envelope tells whether a Bundle is a message, and whether it has a header.
+func (x *trial) envelope() string {
+	d := x.target
+	return d.Text(d.Child(d.Root(), "type")) + " " + d.Text(d.Find(d.Root(), "entry", "resource", "resourceType"))
+}
+
+// bundleType is what kind of Bundle came out.
+func (x *trial) bundleType() string { return x.target.Text(x.target.Child(x.target.Root(), "type")) }
+
+// people matches the resources that mentions of people become.
 var people = regexp.MustCompile(`PractitionerRole|Practitioner|RelatedPerson|Organization`)
 
+// assigner is where a segment says whom its author writes for: MedCom takes a
+// reference only to an organisation with a SOR number.
+var assigner = regexp.MustCompile(`\.payload\.extension\.valueIdentifier\.assigner\.`)
+
 // incompleteness matches where a document says that a structured dosage is
-// incomplete.
-var incompleteness = regexp.MustCompile(`\.extension\.(url|valueBoolean)$|\.ufuldstaendig$`)
+// incomplete, and where it counts the doses that are alike.
+var incompleteness = regexp.MustCompile(`\.extension\.(url|valueBoolean)$|\.ufuldstaendig$|\.gange$`)
 
 // above is the path of what an element stands in.
 func above(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
@@ -108,6 +143,9 @@ func (x *trial) origins(parent string) descents {
 			place = kindAt(values, o.Path)
 		}
 		raw := values[o.Path]
+		if x.target.XML() {
+			raw = tree.Quote(raw)
+		}
 		if strings.HasPrefix(raw, `"`) {
 			raw = masked.leaf(&value{}, &value{raw: raw, key: o.Path[strings.LastIndexByte(o.Path, '.')+1:]})
 		}

@@ -16,6 +16,7 @@ import (
 
 var (
 	uuidText   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	numberText = regexp.MustCompile(`^"T[0-9a-f]{13}"$`) // of a letter, by the hash of what it is made of
 	sha256Text = regexp.MustCompile(`^"[0-9a-f]{64}"$`)
 )
 
@@ -64,6 +65,8 @@ func (e *essence) leaf(parent, v *value) string {
 	switch {
 	case sha256Text.MatchString(v.raw):
 		return `"hash"`
+	case numberText.MatchString(v.raw):
+		return `"number"`
 	case v.key == "code" || v.key == "system":
 		return v.raw // FSIII's and FFB's codes are UUIDs
 	case v.key == "data":

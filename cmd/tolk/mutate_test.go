@@ -20,7 +20,11 @@ type value struct {
 
 func grow(d *tree.Doc, n tree.ID) *value {
 	v := &value{kind: d.Kind(n), key: d.RawKey(n)}
-	if !v.kind.Container() {
+	switch {
+	case v.kind.Container():
+	case d.XML():
+		v.raw = tree.Quote(d.Text(n))
+	default:
 		v.raw = d.Raw(n)
 	}
 	for c := d.First(n); c != tree.None; c = d.Next(c) {

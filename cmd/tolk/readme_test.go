@@ -41,8 +41,8 @@ func TestReadmeSession(t *testing.T) {
 			t.Errorf("tolk %s\ngot:\n%s\nwant:\n%s", command, got, strings.Join(want, "\n"))
 		}
 	}
-	if sessions != 3 {
-		t.Errorf("%d sessions in the README, want 3", sessions)
+	if sessions != 4 {
+		t.Errorf("%d sessions in the README, want 4", sessions)
 	}
 }
 

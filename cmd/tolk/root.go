@@ -39,7 +39,7 @@ the input is at fault, 2 when the command line is.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(), translateCommand(), showCommand(), lookupCommand(), codeCommand(),
+	root.AddCommand(serveCommand(), translateCommand(), receiveCommand(), checkCommand(), showCommand(), lookupCommand(), codeCommand(),
 		lintCommand(), testCommand(), mapsCommand(), versionCommand())
 	return root
 }

@@ -14,6 +14,8 @@ import (
 
 	"tolk/adapters/api"
 	"tolk/mapping"
+	"tolk/mapping/message"
+	"tolk/mapping/receiver"
 )
 
 // lastAnswers is how long requests that run may take once the server is asked
@@ -26,9 +28,9 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer over HTTP",
-		Long: `serve answers HTTP: POST /v1/translate, the FHIR operations ConceptMap/$translate
-and CodeSystem/$lookup under /fhir, /healthz and /readyz. Nothing has to be
-configured.
+		Long: `serve answers HTTP: POST /v1/translate, POST /v1/check, the FHIR operations
+ConceptMap/$translate, CodeSystem/$lookup and $process-message under /fhir,
+/healthz and /readyz. Nothing has to be configured.
 
 It answers its own machine only: no clients can be configured yet, so an address
 that others reach is refused.
@@ -40,9 +42,12 @@ dropped; one that is broken is refused as a whole and named in the log, and what
 was in force stays. Their concept maps answer before the embedded ones.
 
 Every setting may also stand in the environment: TOLK_LISTEN, TOLK_DATA,
-TOLK_ORGANISATIONS, TOLK_PACKAGE (several as in a PATH), TOLK_CONTENT. A flag
-goes before it. --check shows what is in force, does
-what a start does except for opening the address, and ends.
+TOLK_ORGANISATIONS, TOLK_PACKAGE (several as in a PATH), TOLK_CONTENT,
+TOLK_RECEIVERS, TOLK_OWN. A flag goes before it. --check shows what is in force, does what
+a start does except for opening the address, and ends.
+
+--receivers reads what receivers demand of a document, beside the examples that
+are built in; a table that is wrong refuses the start.
 
 --data is for the journal of the exchange. Until there is an exchange nothing is
 stored; the folder is made if it is missing, and a start is refused where it
@@ -59,6 +64,13 @@ cannot be written to.`,
 			if err != nil {
 				return err
 			}
+			if s.receivers != "" { // what is built in is read when it is asked for
+				tables, err := loadReceivers(core.terms, s.receivers)
+				if err != nil {
+					return err
+				}
+				core.receivers = func() (*receiver.Tables, error) { return tables, nil }
+			}
 			built := builtFrom()
 			log := slog.New(api.Redact(slog.NewJSONHandler(cmd.ErrOrStderr(), nil)))
 			if check {
@@ -73,7 +85,8 @@ cannot be written to.`,
 			}
 			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return serve(ctx, s.listen, store, built, cmd.OutOrStdout(), log)
+			own, _ := ownParty(s.own) // which verify has read
+			return serve(ctx, s.listen, store, own, built, cmd.OutOrStdout(), log)
 		},
 	}
 	s.flags(cmd.Flags())
@@ -83,7 +96,7 @@ cannot be written to.`,
 
 // serve answers HTTP at the address until the context ends. It writes the
 // address to stdout when it listens; its log has nothing of a document.
-func serve(ctx context.Context, listen string, contents *store, built build, stdout io.Writer, log *slog.Logger) error {
+func serve(ctx context.Context, listen string, contents *store, own message.Party, built build, stdout io.Writer, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return &mapping.Error{Kind: mapping.NotFound, Path: "listen", Message: listen + " cannot be opened; another program may have it", Err: err}
@@ -91,6 +104,9 @@ func serve(ctx context.Context, listen string, contents *store, built build, std
 	spare()
 	server := api.New(api.Config{
 		Content:  contents.current.Load,
+		Open:     openEnvelope,
+		Enclose:  enclosing,
+		Own:      own,
 		Log:      log,
 		Version:  built.version,
 		Released: built.released,

@@ -118,7 +118,7 @@ func TestServe(t *testing.T) {
 
 		{"POST", "/v1/translate?from=ffb&to=fsiii", canary + " er ikke JSON", 400, []string{`"OperationOutcome"`, `"structure"`}},
 		{"POST", "/v1/translate?from=ffb&to=fsiii", `{"resourceType":"Medication"}`, 422, []string{`"OperationOutcome"`, `"resourceType"`}},
-		{"POST", "/v1/translate?from=ffb2&to=fsiii", record, 400, []string{`"OperationOutcome"`, "expected plain, ffb, fsiii, fhir, fmk or hco"}},
+		{"POST", "/v1/translate?from=ffb2&to=fsiii", record, 400, []string{`"OperationOutcome"`, "expected plain, ffb, fsiii, fhir, fmk, carecommunication, hco, xref01 or xref15"}},
 		{"POST", "/v1/translate?from=ffb&to=fsiii&area=pleje", record, 400, []string{`"OperationOutcome"`, "sygepleje"}},
 		{"POST", "/v1/translate?from=ffb&to=fsiii&cpr=" + canary, record, 400, []string{`"OperationOutcome"`}},
 		{"POST", "/v1/translate?from=ffb&to=fsiii", strings.ReplaceAll(record, spise, canary), 422,

@@ -18,12 +18,14 @@ type settings struct {
 	listen, data, organisations string
 	packages                    []string // FHIR packages, read at the start
 	content                     string   // a folder of them, looked at again and again
+	receivers                   string   // a folder of tables of receivers
+	own                         string   // the organisation that answers for nobody else
 }
 
 // settingNames are the flags that may also stand in the environment, with TOLK_
 // before them. Other variables with that beginning are not refused: Kubernetes
 // sets TOLK_PORT and more by itself where a service is called tolk.
-var settingNames = []string{"listen", "data", "organisations", "package", "content"}
+var settingNames = []string{"listen", "data", "organisations", "package", "content", "receivers", "own"}
 
 func (s *settings) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8080", "address to answer at, on this machine; port 0 takes a free one")
@@ -31,6 +33,8 @@ func (s *settings) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.organisations, "organisations", "", "table of holding organisations: csv with the columns kombit,sor")
 	f.StringArrayVar(&s.packages, "package", nil, "FHIR package with code systems, value sets and concept maps: a .tgz or a folder; may be repeated")
 	f.StringVar(&s.content, "content", "", "folder of such packages and loose .json files, loaded again when it changes")
+	f.StringVar(&s.receivers, "receivers", "", "folder with tables of what receivers demand (*.yaml), read at the start beside those built in")
+	f.StringVar(&s.own, "own", "", ownUsage)
 }
 
 // variable is the name of a setting in the environment.
@@ -67,6 +71,9 @@ func several(name, value string) []string {
 // verify refuses settings that a server cannot start with.
 func (s *settings) verify() error {
 	if err := loopback(s.listen); err != nil {
+		return err
+	}
+	if _, err := ownParty(s.own); err != nil {
 		return err
 	}
 	if s.data == "" {
@@ -111,7 +118,7 @@ func usable(dir string) error {
 // each came from.
 func (s *settings) effective(origins map[string]string) []byte {
 	values := map[string]string{"listen": s.listen, "data": s.data, "organisations": s.organisations,
-		"package": strings.Join(s.packages, string(filepath.ListSeparator)), "content": s.content}
+		"package": strings.Join(s.packages, string(filepath.ListSeparator)), "content": s.content, "receivers": s.receivers, "own": s.own}
 	var b bytes.Buffer
 	for _, name := range settingNames {
 		fmt.Fprintf(&b, "%s=%s # %s\n", variable(name), values[name], origins[name])

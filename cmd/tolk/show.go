@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"tolk/adapters/fmk"
 	"tolk/adapters/plain"
+	"tolk/adapters/xref"
 	"tolk/mapping"
 	hubform "tolk/mapping/bundle"
 	"tolk/mapping/document"
@@ -29,16 +31,17 @@ func showCommand() *cobra.Command {
 	forms, _ := formNames()
 	cmd := &cobra.Command{
 		Use:   "show [--format html|text] [FILE|-]",
-		Short: "Show a medication list, a health check or conditions as a page for people",
-		Long: `show reads a medication list, a health check or conditions in any form that is
-read here, and writes it for people, in Danish: as text, or as one HTML page that
-needs nothing else and can be printed.
+		Short: "Show a medication list, a health check, a referral, a correspondence or conditions as a page for people",
+		Long: `show reads a medication list, a health check, a referral, a correspondence or
+conditions in any form that is read here, and writes it for people, in Danish: as
+text, or as one HTML page that needs nothing else and can be printed.
 
 Nothing is computed and nothing is judged. A dose stands in the table by time of
 day only when its structure is whole and simple; the sender's own words are
 always there. A medication list read more than --stale days ago is marked as an
 old copy.`,
 		Example: `  tolk show medicinliste.json
+  tolk show henvisning.xml
   tolk show --format html medicinkort.xml > medicinkort.html
   tolk show --from ffb leveringsrapport.json
   tolk show --format html sundhedstjek.json > sundhedstjek.html
@@ -49,15 +52,15 @@ old copy.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(forms, ", ")+" (plain, fmk or fhir, as it is recognised)")
+	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(forms, ", ")+" (plain, fmk, xref01, xref15 or fhir, as it is recognised)")
 	flags.StringVar(&f.format, "format", "text", "how it is written: text, html")
-	flags.StringVar(&f.document, "document", "", "what is expected: medicinliste, sundhedstjek, tilstande (whichever it is)")
+	flags.StringVar(&f.document, "document", "", "what is expected: medicinliste, sundhedstjek, tilstande, henvisning, korrespondance (whichever it is)")
 	flags.StringVar(&f.at, "at", "", "the time the age of a list is judged at, as 2026-11-20T09:10:00+01:00 (now)")
 	flags.IntVar(&f.stale, "stale", readable.StaleAfter, "days after which a medication list is an old copy")
 	flags.BoolVar(&f.withhold, "withhold-private", false, "leave out what the citizen has marked private, and say how much")
 	oneOf(cmd, "from", forms...)
 	oneOf(cmd, "format", "text", "html")
-	oneOf(cmd, "document", readable.MedicationList, readable.HealthCheck, readable.Conditions)
+	oneOf(cmd, "document", readable.MedicationList, readable.HealthCheck, readable.Conditions, readable.ReferralLetter, readable.Correspondence)
 	return cmd
 }
 
@@ -88,9 +91,9 @@ func (f showFlags) options() (readable.Options, error) {
 		return o, usageError("--format: expected text or html")
 	}
 	switch f.document {
-	case "", readable.MedicationList, readable.HealthCheck, readable.Conditions:
+	case "", readable.MedicationList, readable.HealthCheck, readable.Conditions, readable.ReferralLetter, readable.Correspondence:
 	default:
-		return o, usageError("--document: expected medicinliste, sundhedstjek or tilstande")
+		return o, usageError("--document: expected medicinliste, sundhedstjek, tilstande, henvisning or korrespondance")
 	}
 	if f.stale < 1 {
 		return o, usageError("--stale: expected a number of days, 1 or more")
@@ -111,8 +114,9 @@ func (f showFlags) page(text string, o readable.Options) (*readable.Page, error)
 	if err != nil {
 		return nil, err
 	}
+	held := 0
 	if f.withhold {
-		if d, err = open(d); err != nil {
+		if d, held, err = open(d); err != nil {
 			return nil, err
 		}
 	}
@@ -120,6 +124,7 @@ func (f showFlags) page(text string, o readable.Options) (*readable.Page, error)
 	if err != nil {
 		return nil, err
 	}
+	page.HoldBack(held)
 	if f.document != "" && page.Document != f.document {
 		return nil, &mapping.Error{Kind: mapping.Invalid, Path: "Bundle", Message: "expected " + f.document + ", found " + page.Document}
 	}
@@ -130,21 +135,28 @@ func (f showFlags) page(text string, o readable.Options) (*readable.Page, error)
 }
 
 // open is a document without what the citizen has marked private, as it goes to
-// the social side: the name of a drug that is held back stands in no note either.
-// A resource that is no Bundle has no other beside it, and the page looks at it.
-func open(d *tree.Doc) (*tree.Doc, error) {
+// the social side, and how much besides drugs was held back: the name of a drug that
+// is held back stands in no note either. A resource that is no Bundle has no other
+// beside it, and the page looks at it.
+func open(d *tree.Doc) (_ *tree.Doc, others int, err error) {
 	if d.Text(d.Child(d.Root(), "resourceType")) != "Bundle" {
-		return d, nil
+		return d, 0, nil
 	}
 	b, err := hubform.Read(d)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	for _, e := range b.Entries {
+		if e.Type == "Communication" && b.Private(e.Node) {
+			return nil, 0, &mapping.Error{Kind: mapping.BusinessRule, Path: d.Path(e.Node), Message: "the whole correspondence is marked private; all of it is held back"}
+		}
 	}
 	social, err := b.Social()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return tree.Parse(social.Text, tree.Limits{})
+	d, err = tree.Parse(social.Text, tree.Limits{})
+	return d, social.Others, err
 }
 
 // hub reads a document that is in the hub form, or translates it there.
@@ -164,7 +176,7 @@ func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
 		if json, err := fhirJSON(text); err == nil {
 			return json, nil
 		}
-		q.From = fmk.Form
+		q.From = shownForm(text)
 	}
 	core, err := wire("")
 	if err != nil {
@@ -175,6 +187,19 @@ func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
 		return nil, err
 	}
 	return tree.Parse(string(result.Output), tree.Limits{})
+}
+
+// shownForm is the form of a document in XML that is not FHIR: a letter of MedCom's,
+// or else a medication card, which says itself what is wrong with it.
+func shownForm(text string) string {
+	if utf8, _, err := tree.DecodeXML([]byte(text)); err == nil {
+		if d, err := tree.Read(utf8, tree.Limits{}); err == nil {
+			if form, _, err := xref.Recognise(d); err == nil || d.RawKey(d.Root()) == "Emessage" {
+				return cmp.Or(form, xref.XREF01)
+			}
+		}
+	}
+	return fmk.Form
 }
 
 // fhirJSON reads the hub form in XML.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tolk/adapters/api"
+	"tolk/adapters/envelope"
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/fhirxml"
@@ -31,7 +33,7 @@ type translateFlags struct {
 	sender, receiver         map[string]string
 	areas, accept            []string
 	ledger, residue, restore string
-	organisations            string
+	organisations, envelope  string
 	strict, indent, quiet    bool
 }
 
@@ -42,8 +44,9 @@ func translateCommand() *cobra.Command {
 		Use:   "translate --from FORM --to FORM [FILE|-]",
 		Short: "Translate a document, with an account of every leaf",
 		Long: `translate reads a document in one form and writes it in another. The documents
-are a condition record (tilstande), a medication list (medicinliste) and a
-health check (sundhedstjek); the forms are
+are a condition record (tilstande), a medication list (medicinliste), a health
+check (sundhedstjek), a referral (henvisning) and a correspondence
+(korrespondance); the forms are
 
   plain             Danish JSON for social systems (schemas/*.schema.json)
   ffb, fsiii        the published forms of the two sides
@@ -51,6 +54,7 @@ health check (sundhedstjek); the forms are
   fmk               the medication card, as FMK 1.6.0 or 1.4.6 answers it (XML)
   hco               MedCom HomeCareObservation
   carecommunication MedCom CareCommunication 5.0
+  xref01, xref15    MedCom's referrals to a hospital and to a municipality (XML)
 
 doc/ways.md says which is translated to which, and why the rest is not. FHIR is
 read as JSON or XML. The document goes to stdout. What became of its leaves, and
@@ -59,6 +63,10 @@ what the reader or the target's profile still lacks, is told on stderr.
 A message has parties. Where the document does not say them all, --sender and
 --receiver do: the organisation by SOR and GLN, and of the sender who writes, as
 what, and the number to call.
+
+A document that comes in a network envelope (VANSEnvelope, ehmiSBDH) is taken out
+of it. --envelope puts the message that is written into one: vans for
+carecommunication and xref01, ehmi for hco.
 
 A code that claims more or something else than the original (narrower, inexact)
 is never written unasked: it is a proposal on the ledger, and --accept writes it,
@@ -79,7 +87,7 @@ document it gives the original back:
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.document, "document", "", "what it is: tilstande, medicinliste, sundhedstjek (as it is recognised)")
+	flags.StringVar(&f.document, "document", "", "what it is: tilstande, medicinliste, sundhedstjek, henvisning, korrespondance (as it is recognised); of a carecommunication, what it carries")
 	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(readable, ", "))
 	flags.StringVar(&f.to, "to", "", "the form asked for: "+strings.Join(writable, ", "))
 	flags.StringVar(&f.format, "format", "json", "how FHIR is written: json, xml")
@@ -91,13 +99,15 @@ document it gives the original back:
 	flags.StringVar(&f.residue, "residue", "", "write what gives the original back to this file")
 	flags.StringVar(&f.restore, "restore", "", "give the original back, from the residue in this file")
 	flags.StringVar(&f.organisations, "organisations", "", "table of holding organisations: csv with the columns kombit,sor")
+	flags.StringVar(&f.envelope, "envelope", "", "put the message that is written into a network envelope: vans, ehmi")
 	flags.BoolVar(&f.strict, "strict", false, "refuse what does not meet the target's profile, or leaves a leaf unclaimed")
-	flags.BoolVar(&f.indent, "indent", false, "write the document on several lines, for people")
+	flags.BoolVar(&f.indent, "indent", false, "write the document on several lines, for people (JSON)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	oneOf(cmd, "document", document.Documents()...)
 	oneOf(cmd, "from", readable...)
 	oneOf(cmd, "to", writable...)
 	oneOf(cmd, "format", "json", "xml")
+	oneOf(cmd, "envelope", string(envelope.VANS), string(envelope.EHMI))
 	oneOf(cmd, "area", areaNames()...)
 	oneOf(cmd, "accept", "narrower", "inexact")
 	return cmd
@@ -113,13 +123,21 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	enclose, err := f.enclosing()
+	if err != nil {
+		return err
+	}
 	core, err := wire(f.organisations)
 	if err != nil {
 		return err
 	}
-	text, err := read(name, cmd.InOrStdin(), documentLimit)
+	text, err := read(name, cmd.InOrStdin(), 2*documentLimit) // base64, where it is in an envelope
 	if err != nil {
 		return err
+	}
+	w := words{cmd.ErrOrStderr(), f.quiet}
+	if text, err = f.open(text, w); err != nil {
+		return named(err, name)
 	}
 	result, err := core.gateway.Translate(text, q)
 	if err != nil {
@@ -130,6 +148,11 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 	}
 	output := result.Output
 	switch {
+	case enclose != nil:
+		if output, err = enclose(result, f.format == "xml", q.Now); err != nil {
+			return err
+		}
+	case tree.IsXML(string(output)): // a form that is XML of its own goes as it is sent
 	case f.format == "xml":
 		if output, err = asXML(output, f.to); err != nil {
 			return err
@@ -141,11 +164,47 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 		}
 		output = b.Bytes()
 	}
-	if err := emit(cmd.OutOrStdout(), append(output, '\n')); err != nil {
+	if err := emit(cmd.OutOrStdout(), line(output)); err != nil {
 		return err
 	}
-	f.tell(words{cmd.ErrOrStderr(), f.quiet}, result.Ledger)
+	f.tell(w, result.Ledger)
 	return nil
+}
+
+// enclosing returns what puts the document into the envelope of --envelope, nil
+// where none is asked for.
+func (f translateFlags) enclosing() (api.Enclose, error) {
+	if f.envelope == "" {
+		return nil, nil
+	}
+	if f.indent {
+		return nil, usageError("--indent: a document in an envelope is written as it is sent")
+	}
+	enclose, err := enclosing(f.envelope, f.to)
+	if err != nil {
+		return nil, usageError("--" + err.Error())
+	}
+	return enclose, nil
+}
+
+// open takes a document out of the network envelope that it may be in, and tells
+// what the envelope says wrongly.
+func (f translateFlags) open(text string, w words) (string, error) {
+	o, err := openEnvelope(text, documentLimit)
+	switch {
+	case err != nil || o == nil:
+		return text, err
+	case o.Receipt != "":
+		return "", &mapping.Error{Kind: mapping.Invalid, Message: o.Receipt + "; there is no document in it"}
+	}
+	notices := o.Notices
+	if m := o.Parties(); m != nil {
+		notices = append(notices, o.Strange(m)...)
+	}
+	for _, n := range notices {
+		w.say("%s", n)
+	}
+	return o.Message, nil
 }
 
 // asXML writes a FHIR document as XML (http://hl7.org/fhir/R4/xml.html).
@@ -216,6 +275,8 @@ func (f translateFlags) request() (document.Request, error) {
 		return document.Request{}, usageError("--format: expected json or xml")
 	case f.format == "xml" && f.indent:
 		return document.Request{}, usageError("--indent: is for --format json")
+	case f.indent && f.to == "xref01":
+		return document.Request{}, usageError("--indent: xref01 is XML, and is written as it is sent")
 	case f.restore != "" && (f.residue != "" || len(f.accept) > 0 || len(f.areas) > 0):
 		return document.Request{}, usageError("--restore: gives the original back as it was, without --residue, --accept or --area")
 	}

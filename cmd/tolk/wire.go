@@ -6,14 +6,17 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"tolk/adapters/ffb"
 	"tolk/adapters/fmk"
 	"tolk/adapters/fsiii"
+	"tolk/adapters/klreferral"
 	"tolk/adapters/kltools"
 	"tolk/adapters/medcom"
 	"tolk/adapters/plain"
+	"tolk/adapters/xref"
 	"tolk/mapping"
 	"tolk/mapping/checkup"
 	"tolk/mapping/complete"
@@ -21,6 +24,7 @@ import (
 	"tolk/mapping/fields"
 	"tolk/mapping/ledger"
 	"tolk/mapping/maps"
+	"tolk/mapping/receiver"
 	"tolk/mapping/rules"
 	"tolk/mapping/terminology"
 	"tolk/mapping/tree"
@@ -31,19 +35,23 @@ import (
 type core struct {
 	terms   *terminology.Terminology
 	gateway *document.Gateway
+	fields  *fields.Library
+	// receivers reads the tables of receivers once, when somebody checks against
+	// them.
+	receivers func() (*receiver.Tables, error)
 }
 
 // wire builds the core from what is embedded, and the table of holding
 // organisations if there is one.
 func wire(organisations string) (*core, error) {
 	type loaded struct {
-		steps []document.Step
-		err   error
+		form plainForm
+		err  error
 	}
 	beside := make(chan loaded, 1) // a third of the start, and it needs nothing of the rest
 	go func() {
-		steps, err := formSteps()
-		beside <- loaded{steps, err}
+		form, err := loadPlain()
+		beside <- loaded{form, err}
 	}()
 	terms, err := terminology.New(facts.FS, maps.FS)
 	if err != nil {
@@ -65,46 +73,56 @@ func wire(organisations string) (*core, error) {
 	if outside.err != nil {
 		return nil, outside.err
 	}
-	judges, err := judges()
+	return &core{terms: terms, gateway: gateway.WithSteps(formSteps(terms, outside.form), recognisers(), judges()), fields: outside.form.fields,
+		receivers: sync.OnceValues(func() (*receiver.Tables, error) { return loadReceivers(terms, "") })}, nil
+}
+
+// plainForm is what the plain form is read and written by.
+type plainForm struct {
+	schemas *plain.Validator
+	fields  *fields.Library
+}
+
+// loadPlain reads the schemas and the correspondences of the plain form.
+func loadPlain() (plainForm, error) {
+	schemas, err := plain.New()
 	if err != nil {
-		return nil, err
+		return plainForm{}, err
 	}
-	return &core{terms, gateway.WithSteps(outside.steps, recognisers(), judges)}, nil
+	lenses, err := plain.Lenses()
+	if err != nil {
+		return plainForm{}, err
+	}
+	library, err := fields.Load(maps.FS, "fields", lenses)
+	return plainForm{schemas, library}, err
 }
 
 // formSteps lists the translations between the outside forms and the hub, beside
 // those of the published condition records.
-func formSteps() ([]document.Step, error) {
-	validator, err := plain.New()
-	if err != nil {
-		return nil, err
-	}
-	lenses, err := plain.Lenses()
-	if err != nil {
-		return nil, err
-	}
-	library, err := fields.Load(maps.FS, "fields", lenses)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(plain.Steps(validator, library), fmk.Steps(), medcom.HCOSteps(), medcom.CareSteps(), kltools.Steps(), ffb.Steps(), fsiii.Steps()), nil
+func formSteps(terms *terminology.Terminology, form plainForm) []document.Step {
+	return slices.Concat(plain.Steps(form.schemas, form.fields), fmk.Steps(), medcom.HCOSteps(), medcom.CareSteps(),
+		kltools.Steps(), ffb.Steps(), fsiii.Steps(), klreferral.Steps(terms), xref.Steps())
 }
 
 // recognisers tell which kind of document a text in a form is.
 func recognisers() []document.Recogniser {
-	return []document.Recogniser{plain.Recogniser(), fmk.Recogniser(), medcom.HCORecogniser(), kltools.Recogniser()}
+	// A form that has several kinds is asked in this order: the narrower first.
+	known := []document.Recogniser{plain.Recogniser(), fmk.Recogniser(), medcom.HCORecogniser(), medcom.CareRecogniser(), klreferral.Recogniser(), kltools.Recogniser()}
+	return append(known, xref.Recognisers()...)
 }
 
 // judges say of a document in the hub form what its reader should hear: what is
-// missing, and of a health check what does not agree and what it proposes.
-func judges() (map[string][]document.Judge, error) {
-	needs, err := complete.Load(maps.FS, "complete")
-	if err != nil {
-		return nil, err
-	}
+// missing, and of a health check what does not agree and what it proposes. The
+// demands are read when the first document comes: a start has no use for them.
+func judges() map[string][]document.Judge {
+	demands := sync.OnceValues(func() (*complete.Rules, error) { return complete.Load(maps.FS, "complete") })
 	all := map[string][]document.Judge{}
-	for _, name := range []string{document.Medicinliste, document.Sundhedstjek} {
+	for _, name := range []string{document.Medicinliste, document.Sundhedstjek, document.Henvisning, document.Korrespondance} {
 		all[name] = append(all[name], func(doc *tree.Doc, now time.Time, _ *terminology.Terminology) (ledger.Judgement, error) {
+			needs, err := demands()
+			if err != nil {
+				return ledger.Judgement{}, err
+			}
 			return ledger.Judgement{Lacks: needs.Lacks(name, doc, now)}, nil
 		})
 	}
@@ -112,7 +130,7 @@ func judges() (map[string][]document.Judge, error) {
 		func(doc *tree.Doc, _ time.Time, terms *terminology.Terminology) (ledger.Judgement, error) {
 			return checkup.Examine(doc, terms)
 		})
-	return all, nil
+	return all
 }
 
 // forms lists the outside forms of the condition record.
