@@ -276,9 +276,7 @@ func lacking(t *testing.T, hub *document.Hub, doc *complete.Document, d *receive
 			value = "noget andet"
 		}
 		path := hub.Path(n)
-		if strings.HasSuffix(path, ".resource") {
-			path = strings.TrimSuffix(path, ".resource")
-		}
+		path = strings.TrimSuffix(path, ".resource")
 		bundle = replaced(bundle, pathSteps(path)[1:], value)
 	}
 	return encoded(t, bundle)

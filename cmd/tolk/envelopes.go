@@ -129,7 +129,8 @@ func enclosing(kind, form string) (api.Enclose, error) {
 		return nil, err
 	}
 	return func(r *document.Result, xml bool, now time.Time) ([]byte, error) {
-		payload, o := r.Output, envelope.Outgoing{}
+		payload := r.Output
+		var o envelope.Outgoing
 		var err error
 		if event == envelope.XREF01 {
 			_, o, err = letter(string(payload))
