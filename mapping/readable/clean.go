@@ -11,6 +11,9 @@ import (
 // are kept as \n. Everything that is shown passes through here, so that HTML,
 // XHTML and text are well-formed whatever the document holds.
 func clean(s string) string {
+	if legible(s) {
+		return strings.TrimSpace(s)
+	}
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
@@ -27,6 +30,21 @@ func clean(s string) string {
 		}
 		return r
 	}, s))
+}
+
+// legible reports whether a text has nothing but what can be seen, of ASCII and of
+// the letters up to U+00FF: nearly all that documents hold.
+func legible(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= ' ' && c <= '~':
+		case c == 0xc3 && i+1 < len(s) && s[i+1] >= 0x80 && s[i+1] <= 0xbf:
+			i++
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // line folds a text into one line.
