@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tolk/fixtures/shared"
 )
 
 const (
@@ -139,13 +141,7 @@ func TestTargetValueSetThatIsHere(t *testing.T) {
 
 // The two translations of the HL7 terminology ecosystem tests, as they are sent.
 func TestHL7Translations(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "official", "tx-tests", "translate")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed in CI: %v", dir, err)
-		}
-		t.Skipf("%s is not here: nothing to ask", dir)
-	}
+	dir := shared.Path(t, "official", "tx-tests", "translate")
 	file := func(name string) string {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

@@ -176,7 +176,7 @@ func inserted(t *testing.T, name string, was []effect, doc *tree.Doc, n tree.ID,
 		t.Errorf("%s: %s in %s is not on the ledger", name, what, doc.Path(n))
 		return
 	}
-	if strings.Contains(what, "xmlns") && (is[at].wrote != "" || is[at].fate == "used" && !shared(doc, n)) {
+	if strings.Contains(what, "xmlns") && (is[at].wrote != "" || is[at].fate == "used" && !describes(doc, n)) {
 		t.Errorf("%s: %s in %s is taken for FMK's: %s %s", name, what, doc.Path(n), is[at].fate, is[at].wrote)
 	}
 	if flag := strings.Contains(string(after.Output), own+"dosage-incomplete"); !flag && under(doc, n, "Dosage") && is[at].fate == "unclaimed" {
@@ -185,9 +185,9 @@ func inserted(t *testing.T, name string, was []effect, doc *tree.Doc, n tree.ID,
 	same(t, name+": "+what+" in "+doc.Path(n), was, slices.Delete(is, at, at+1), nil)
 }
 
-// shared reports whether n stands in a description of somebody, which is written
+// describes reports whether n stands in a description of somebody, which is written
 // once for all that are the same.
-func shared(doc *tree.Doc, n tree.ID) bool {
+func describes(doc *tree.Doc, n tree.ID) bool {
 	return under(doc, n, "By", "ReportedBy", "Organisation", "HealthcareProfessional")
 }
 

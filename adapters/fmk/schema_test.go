@@ -6,24 +6,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tolk/fixtures/shared"
 )
 
 // xsd returns the published schema of the answer, which lies beside the
 // checkout. CI always has it, and xmllint.
 func xsd(tb testing.TB) string {
 	tb.Helper()
-	file := filepath.Join("..", "..", "..", "shared", "official", "fmk", "schemas-2022", "01", "01", "GetMedicineCardResponse.xsd")
-	_, err := os.Stat(file)
-	if err == nil {
-		_, err = exec.LookPath("xmllint")
-	}
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			tb.Fatal(err)
-		}
-		tb.Skip("FMK's schemas (shared/official/fmk beside the checkout) or xmllint are not there")
-	}
-	return file
+	shared.Program(tb, "xmllint")
+	return shared.Path(tb, "official", "fmk", "schemas-2022", "01", "01", "GetMedicineCardResponse.xsd")
 }
 
 // Our own cards are valid by the published schema: what translates is FMK, and

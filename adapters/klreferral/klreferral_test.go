@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/fixtures/validator"
 	"tolk/mapping"
 	"tolk/mapping/document"
@@ -43,12 +44,8 @@ func official(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	for _, ig := range []string{"kl.dk.fhir.core", "kl.dk.fhir.prevention"} {
-		folder := filepath.Join("..", "..", "..", "shared", "official", "examples", ig)
-		names, err := filepath.Glob(filepath.Join(folder, "ServiceRequest-*.json"))
-		if err != nil || len(names) == 0 {
-			absent(t)
-		}
-		for _, name := range names {
+		folder := shared.Path(t, "official", "examples", ig)
+		for _, name := range shared.Files(t, "official", "examples", ig, "ServiceRequest-*.json") {
 			text := read(t, name)
 			found[filepath.Base(name)] = text
 			found["Bundle-"+filepath.Base(name)] = together(t, folder, text)
@@ -80,15 +77,6 @@ func read(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// absent skips the test, or fails it under CI, where nothing may be missing.
-func absent(t *testing.T) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatal("the examples are not there: put the folder shared beside the repository")
-	}
-	t.Skip("the examples are not there: put the folder shared beside the repository")
 }
 
 func parse(t testing.TB, text string) *tree.Doc {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/measure"
@@ -140,10 +141,7 @@ func TestRefused(t *testing.T) {
 
 // The value sets and the codes of the table are those that KL publishes.
 func TestTheTableIsWhatKLPublishes(t *testing.T) {
-	folder := filepath.Join("..", "..", "..", "shared", "official", "packages", "kl.dk.fhir.ffinst#1.0.0", "package")
-	if _, err := os.Stat(folder); err != nil {
-		absent(t)
-	}
+	folder := shared.Path(t, "official", "packages", "kl.dk.fhir.ffinst#1.0.0", "package")
 	for name, codes := range sets {
 		text, err := os.ReadFile(filepath.Join(folder, "ValueSet-"+name+".json"))
 		if err != nil {
@@ -279,11 +277,7 @@ func TestRecognised(t *testing.T) {
 
 // No condition record of municipal health is taken for a health check.
 func TestConditionRecordsAreNotRecognised(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "official", "examples", "kl.dk.fhir.[gp]*", "*.json"))
-	if err != nil || len(names) == 0 {
-		absent(t)
-	}
-	for _, name := range names {
+	for _, name := range shared.Files(t, "official", "examples", "kl.dk.fhir.[gp]*", "*.json") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/message"
@@ -65,14 +66,7 @@ func TestPublishedCareCommunications(t *testing.T) {
 // examples is the folder of MedCom's examples.
 func examples(t *testing.T) string {
 	t.Helper()
-	folder := filepath.Join("..", "..", "..", "shared", "official", "examples", "medcom.fhir.dk.carecommunication")
-	if _, err := os.Stat(folder); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the folder shared is not beside the repository")
-		}
-		t.Skip("the folder shared is not beside the repository")
-	}
-	return folder
+	return shared.Path(t, "official", "examples", "medcom.fhir.dk.carecommunication")
 }
 
 // framed is a message around one resource, with a resource for everything that is

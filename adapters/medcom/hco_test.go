@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/fixtures/validator"
 	"tolk/mapping/document"
 	"tolk/mapping/transcript"
@@ -16,14 +17,7 @@ import (
 // official returns the published examples of HomeCareObservation.
 func official(t *testing.T) map[string]string {
 	t.Helper()
-	folder := filepath.Join("..", "..", "..", "shared", "official", "examples", "medcom.fhir.dk.homecareobservation")
-	names, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(names) == 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the examples are not there: put the folder shared beside the repository")
-		}
-		t.Skip("the examples are not there: put the folder shared beside the repository")
-	}
+	names := shared.Files(t, "official", "examples", "medcom.fhir.dk.homecareobservation", "*.json")
 	examples := map[string]string{}
 	for _, name := range names {
 		text, err := os.ReadFile(name)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
@@ -376,15 +377,8 @@ func TestCorrespondenceCodes(t *testing.T) {
 // published reads files of the folder beside the repository.
 func published(t *testing.T, pattern string) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob("../../../shared/official/" + pattern)
-	if err != nil || len(names) == 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("nothing is at %s", pattern)
-		}
-		t.Skip("the folder shared is not beside the repository")
-	}
 	all := map[string]string{}
-	for _, name := range names {
+	for _, name := range shared.Files(t, "official", filepath.FromSlash(pattern)) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -5,11 +5,11 @@ import (
 	"encoding/xml"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
 	"tolk/mapping/residue"
@@ -20,14 +20,7 @@ import (
 // official reads MedCom's test referral, which lies beside the repository.
 func official(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "official", "medcom-legacy", "XREF01.xml"))
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the test referral is not there: put the folder shared beside the repository")
-		}
-		t.Skip("the test referral is not there: put the folder shared beside the repository")
-	}
-	return string(text)
+	return shared.Read(t, "official", "medcom-legacy", "XREF01.xml")
 }
 
 // source reads a document as the gateway does.

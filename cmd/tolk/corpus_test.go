@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/tree"
@@ -30,13 +31,7 @@ var publishers = []struct{ folder, form string }{
 // folder shared is missing the test is skipped; with CI set it fails.
 func officialExamples(t testing.TB) []example {
 	t.Helper()
-	root := filepath.Join("..", "..", "..", "shared", "official", "examples")
-	if _, err := os.Stat(root); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the official examples are not there: put the folder shared beside the repository")
-		}
-		t.Skip("the official examples are not there: put the folder shared beside the repository")
-	}
+	root := shared.Path(t, "official", "examples")
 	var all []example
 	for _, p := range publishers {
 		found := readExamples(t, p.form, filepath.Join(root, p.folder, "*.json"))

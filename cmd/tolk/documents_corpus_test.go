@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tolk/fixtures"
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
@@ -175,13 +176,7 @@ func addressed(s sample) sample {
 // example of MedCom's HomeCareObservation and of KL's measurements.
 func officialDocuments(t testing.TB) []sample {
 	t.Helper()
-	official := filepath.Join("..", "..", "..", "shared", "official")
-	if _, err := os.Stat(official); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the official examples are not there: put the folder shared beside the repository")
-		}
-		t.Skip("the official examples are not there: put the folder shared beside the repository")
-	}
+	official := shared.Path(t, "official")
 	var all []sample
 	for _, p := range []struct{ document, form, pattern string }{
 		{document.Medicinliste, "fmk", "fmk/*.xml"},

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tolk/fixtures/shared"
 	"tolk/fixtures/validator"
 	"tolk/mapping/document"
 	"tolk/mapping/message"
@@ -80,7 +81,7 @@ func TestProcessPublished(t *testing.T) {
 		{"medcom.fhir.dk.homecareobservation", message.HomeCareObservation, document.Sundhedstjek},
 		{"medcom.fhir.dk.acknowledgement", message.Acknowledgement, ""},
 	} {
-		names, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "official", "examples", p.folder, "Bundle-*.json"))
+		names, _ := filepath.Glob(filepath.Join(shared.Path(t, "official"), "examples", p.folder, "Bundle-*.json"))
 		if len(names) == 0 {
 			t.Fatalf("%s: no example", p.folder)
 		}

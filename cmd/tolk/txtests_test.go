@@ -5,8 +5,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"tolk/fixtures/shared"
 )
 
 // conformance is where the number of the tests that pass is published, and the
@@ -25,9 +28,8 @@ var (
 // The HL7 terminology-ecosystem tests pass as doc/conformance.md says, no fewer
 // and no more: what it says is true on the day it is read.
 func TestTerminologyEcosystem(t *testing.T) {
-	shared := filepath.Join("..", "..", "..", "shared")
-	runner, tests := filepath.Join(shared, "tools", "tx_runner.py"), filepath.Join(shared, "official", "tx-tests")
-	python := findRunner(t, runner, tests)
+	runner, tests := shared.Path(t, "tools", "tx_runner.py"), shared.Path(t, "official", "tx-tests")
+	python := shared.Program(t, "python3")
 	text, err := os.ReadFile(conformance)
 	if err != nil {
 		t.Fatal(err)
@@ -71,4 +73,15 @@ func failures(out string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// sum adds two numbers of the runner's.
+func sum(t *testing.T, a, b string) string {
+	t.Helper()
+	x, errA := strconv.Atoi(a)
+	y, errB := strconv.Atoi(b)
+	if errA != nil || errB != nil {
+		t.Fatalf("%q and %q are not both numbers", a, b)
+	}
+	return strconv.Itoa(x + y)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping/tree"
 )
 
@@ -17,13 +18,7 @@ import (
 // beside the checkout. CI always has it.
 func official(tb testing.TB, folder string) map[string]string {
 	tb.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "official")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			tb.Fatalf("%s is not there, and CI is set", dir)
-		}
-		tb.Skip("the public test material (shared/official beside the checkout) is not there")
-	}
+	dir := shared.Path(tb, "official")
 	files := map[string]string{}
 	err := filepath.WalkDir(filepath.Join(dir, filepath.FromSlash(folder)), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || filepath.Ext(path) != ".json" {
@@ -156,13 +151,7 @@ func TestLossless(t *testing.T) {
 
 // xmllint reads what we write, and reads the values that we wrote.
 func TestXMLLint(t *testing.T) {
-	lint, err := exec.LookPath("xmllint")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("xmllint is not installed, and CI is set")
-		}
-		t.Skip("xmllint is not installed")
-	}
+	lint := shared.Program(t, "xmllint")
 	dir := t.TempDir()
 	args := []string{"--noout", "--nonet"}
 	for name, json := range official(t, "examples") {

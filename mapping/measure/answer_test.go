@@ -45,12 +45,11 @@ func TestAnswers(t *testing.T) {
 // code system, which ends on the score; a finding stands beside its answer in
 // an example.
 func TestAnswersArePublished(t *testing.T) {
-	need(t)
-	system := states(resource(t, source("kl.dk.fhir.ffinst#1.0.0 CodeSystem-KLToolsCodes")))
+	system := states(resource(t, source(t, "kl.dk.fhir.ffinst#1.0.0 CodeSystem-KLToolsCodes")))
 	inSet, listed := map[string]int{}, map[string]int{} // by value set: in the table, and published
 	for _, row := range rows(t, "answers.csv") {
 		concept := mapping.Concept{System: Answers, Code: row["code"]}
-		set := states(resource(t, source("kl.dk.fhir.ffinst#1.0.0 "+row["source"])))
+		set := states(resource(t, source(t, "kl.dk.fhir.ffinst#1.0.0 "+row["source"])))
 		inSet[row["source"]]++
 		if _, ok := set[concept]; !ok {
 			t.Errorf("%s: %s is not in %s", row["name"], row["code"], row["source"])
@@ -71,7 +70,7 @@ func TestAnswersArePublished(t *testing.T) {
 	}
 	paired := map[string]string{}
 	for _, example := range []string{"Consciousness", "PainVRS"} {
-		r := resource(t, source("examples/kl.dk.fhir.ffinst Observation-Helene"+example))
+		r := resource(t, source(t, "examples/kl.dk.fhir.ffinst Observation-Helene"+example))
 		value, _ := r["valueCodeableConcept"].(map[string]any)
 		codings := list(value["coding"])
 		if len(codings) != 2 {

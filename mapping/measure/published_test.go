@@ -9,21 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	beside "tolk/fixtures/shared"
 	"tolk/mapping"
 )
-
-// official is the folder with what the publishers ship, beside the checkout.
-var official = filepath.Join("..", "..", "..", "shared", "official")
-
-func need(t *testing.T) {
-	t.Helper()
-	if _, err := os.Stat(official); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed in CI: %v", official, err)
-		}
-		t.Skipf("%s is not here: nothing to compare with", official)
-	}
-}
 
 // resource reads a JSON resource.
 func resource(t *testing.T, name string) map[string]any {
@@ -41,12 +29,13 @@ func resource(t *testing.T, name string) map[string]any {
 
 // source finds the file of a source as the tables write it: a package with its
 // version, or a folder, and the name of a resource.
-func source(text string) string {
+func source(t *testing.T, text string) string {
+	t.Helper()
 	folder, name, _ := strings.Cut(text, " ")
 	if strings.Contains(folder, "#") {
 		folder = "packages/" + folder + "/package"
 	}
-	return filepath.Join(official, filepath.FromSlash(folder), name+".json")
+	return filepath.Join(beside.Path(t, "official"), filepath.FromSlash(folder), name+".json")
 }
 
 // stated collects the codes that a resource states, each with its displays.
@@ -151,14 +140,13 @@ func rows(t *testing.T, name string) []map[string]string {
 // Every code is in every file that is named for it, and its display is one that
 // such a file gives it.
 func TestCodesArePublished(t *testing.T) {
-	need(t)
 	read := map[string]stated{}
 	for _, row := range rows(t, "codings.csv") {
 		concept := mapping.Concept{System: row["system"], Code: row["code"]}
 		var displays []string
 		for _, name := range strings.Split(row["source"], "; ") {
 			if read[name] == nil {
-				read[name] = states(resource(t, source(name)))
+				read[name] = states(resource(t, source(t, name)))
 			}
 			found, ok := read[name][concept]
 			if !ok {
@@ -194,12 +182,12 @@ func TestProofFails(t *testing.T) {
 }
 
 func TestUnitsArePublished(t *testing.T) {
-	need(t)
+	official := beside.Path(t, "official")
 	read := map[string]stated{}
 	for _, row := range rows(t, "units.csv") {
 		name := row["source"]
 		if read[name] == nil {
-			read[name] = states(resource(t, source(name)))
+			read[name] = states(resource(t, source(t, name)))
 		}
 		if _, ok := read[name][mapping.Concept{System: "http://unitsofmeasure.org", Code: row["code"]}]; !ok {
 			t.Errorf("%s is not in %s", row["code"], name)
@@ -223,10 +211,9 @@ func TestUnitsArePublished(t *testing.T) {
 // An item has a code for HCO if and only if MedCom's value sets of
 // HomeCareObservation, which take all of two code systems, have it.
 func TestHCOIsWhatMedComPublishes(t *testing.T) {
-	need(t)
 	codes := map[mapping.Concept]bool{}
 	for _, name := range []string{"npu-observation-codes", "medcom-observation-codes"} {
-		system := resource(t, source("medcom.fhir.dk.terminology#2.0.2 CodeSystem-"+name))
+		system := resource(t, source(t, "medcom.fhir.dk.terminology#2.0.2 CodeSystem-"+name))
 		for _, c := range list(system["concept"]) {
 			codes[mapping.Concept{System: canonical(text(system["url"])), Code: text(c["code"])}] = true
 		}
@@ -255,7 +242,7 @@ func TestHCOIsWhatMedComPublishes(t *testing.T) {
 // Every observation profile of KL's tools has an item, and no other profile is
 // named.
 func TestProfilesOfKL(t *testing.T) {
-	need(t)
+	official := beside.Path(t, "official")
 	published, err := filepath.Glob(filepath.Join(official, "packages", "kl.dk.fhir.ffinst#1.0.0", "package", "StructureDefinition-*.json"))
 	if err != nil || len(published) == 0 {
 		t.Fatalf("%d profiles: %v", len(published), err)
@@ -282,7 +269,7 @@ func TestProfilesOfKL(t *testing.T) {
 // Every measurement among the published examples is known for what its profile
 // or its codes say, its unit is in the table, and its value is plausible.
 func TestExamplesAreKnown(t *testing.T) {
-	need(t)
+	official := beside.Path(t, "official")
 	seen := 0
 	for _, folder := range []string{"kl.dk.fhir.ffinst", "hl7.fhir.dk.core", "medcom.fhir.dk.homecareobservation"} {
 		names, _ := filepath.Glob(filepath.Join(official, "examples", folder, "*.json"))

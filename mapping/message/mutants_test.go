@@ -1,13 +1,13 @@
 package message
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping/tree"
 )
 
@@ -165,13 +165,7 @@ func FuzzRead(f *testing.F) {
 // word. CI always has them.
 func published(tb testing.TB, begin string, packages ...string) []string {
 	tb.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "official", "examples")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") != "" {
-			tb.Fatalf("%s is not there, and CI is set", dir)
-		}
-		tb.Skip("the public examples (shared/official beside the checkout) are not there")
-	}
+	dir := shared.Path(tb, "official", "examples")
 	var all []string
 	for _, p := range packages {
 		files, err := filepath.Glob(filepath.Join(dir, "medcom.fhir.dk."+p, begin+"*.json"))

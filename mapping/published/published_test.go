@@ -8,25 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping/maps"
 	"tolk/mapping/published"
 	"tolk/mapping/terminology"
 	"tolk/mapping/tree"
 	facts "tolk/schemas/terminology"
 )
-
-// official is the folder with what the publishers ship, beside the checkout.
-var official = filepath.Join("..", "..", "..", "shared", "official")
-
-func need(t *testing.T) {
-	t.Helper()
-	if _, err := os.Stat(official); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed in CI: %v", official, err)
-		}
-		t.Skipf("%s is not here: nothing to compare with", official)
-	}
-}
 
 func terms(t *testing.T) *terminology.Terminology {
 	t.Helper()
@@ -69,7 +57,7 @@ func TestResourcesAreStrictJSON(t *testing.T) {
 // Every value set that KL publishes is here with its url, name, title, status
 // and compose, and no other.
 func TestValueSetsAreThePublishedOnes(t *testing.T) {
-	need(t)
+	official := shared.Path(t, "official")
 	ours := map[string]map[string]any{}
 	for _, v := range terms(t).ValueSets() {
 		if strings.HasPrefix(v.URL, "http://fhir.kl.dk/") {
@@ -102,7 +90,7 @@ func TestValueSetsAreThePublishedOnes(t *testing.T) {
 // The hierarchy of the code systems is the published one, codes and displays in
 // their order.
 func TestCodeSystemsAreThePublishedOnes(t *testing.T) {
-	need(t)
+	official := shared.Path(t, "official")
 	words := terms(t)
 	var files []string
 	for _, s := range words.CodeSystems() {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping/tree"
 )
 
@@ -101,17 +102,11 @@ func TestCorrespondenceWords(t *testing.T) {
 // unsaid lists the codes of a published code system that no word is known for.
 func unsaid(t *testing.T, name string, known func(code string) bool) (missing []string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../../../shared/official/packages/medcom.fhir.dk.terminology#2.0.2/package/CodeSystem-" + name + ".json"))
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("the folder shared is not beside the repository")
-	}
+	text := shared.Read(t, "official", "packages", "medcom.fhir.dk.terminology#2.0.2", "package", "CodeSystem-"+name+".json")
 	var system struct {
 		Concept []struct{ Code string }
 	}
-	if err := json.Unmarshal(text, &system); err != nil || len(system.Concept) == 0 {
+	if err := json.Unmarshal([]byte(text), &system); err != nil || len(system.Concept) == 0 {
 		t.Fatalf("%s: %d codes: %v", name, len(system.Concept), err)
 	}
 	for _, c := range system.Concept {
@@ -124,14 +119,7 @@ func unsaid(t *testing.T, name string, known func(code string) bool) (missing []
 
 // Every published message is shown with all its texts.
 func TestPublishedThreads(t *testing.T) {
-	files, err := filepath.Glob("../../../shared/official/examples/medcom.fhir.dk.carecommunication/Bundle-*.json")
-	if err != nil || len(files) == 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no published message")
-		}
-		t.Skip("the folder shared is not beside the repository")
-	}
-	for _, f := range files {
+	for _, f := range shared.Files(t, "official", "examples", "medcom.fhir.dk.carecommunication", "Bundle-*.json") {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)

@@ -1,12 +1,11 @@
 package readable
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping/tree"
 )
 
@@ -119,15 +118,7 @@ func TestUntimedMeasurementSaysSo(t *testing.T) {
 
 // The words for how it went are KL's.
 func TestTechniquesAreKLs(t *testing.T) {
-	name := filepath.Join("..", "..", "..", "shared", "official", "packages", "kl.dk.fhir.ffinst#1.0.0", "package", "CodeSystem-KLToolsCodes.json")
-	text, err := os.ReadFile(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed in CI: %v", name, err)
-		}
-		t.Skipf("%s is not here: nothing to compare with", name)
-	}
-	doc, err := tree.Parse(string(text), tree.Limits{})
+	doc, err := tree.Parse(shared.Read(t, "official", "packages", "kl.dk.fhir.ffinst#1.0.0", "package", "CodeSystem-KLToolsCodes.json"), tree.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,12 +55,14 @@ func document(t testing.TB, text string) *tree.Doc {
 
 var samples = []string{"medicinliste", "medicinliste-tom", "sundhedstjek", "tilstande", "korrespondance"}
 
-// The pages of the samples are the golden files.
+// The pages of the samples are the golden files; of the style these have the one
+// text that is not page.css.
 func TestGolden(t *testing.T) {
 	for _, name := range samples {
 		page := sample(t, name)
+		head, named, body := styled(t, string(HTML(page)))
 		for kind, got := range map[string]string{
-			"html": string(HTML(page)), "txt": Text(page), "xhtml": Narrative(page) + "\n",
+			"html": head + "<style>" + named + "</style>" + body, "txt": Text(page), "xhtml": Narrative(page) + "\n",
 			"lines": strings.Join(Lines(page), "\n") + "\n",
 		} {
 			file := filepath.Join("testdata", name+"."+kind)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,6 +13,7 @@ import (
 	"testing"
 	"unicode"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 	"tolk/mapping/tree"
 )
@@ -99,25 +98,36 @@ func markup(t *testing.T, text string, elements, attributes []string) (found []s
 // cssString is one string of CSS, from quote to quote.
 var cssString = regexp.MustCompile(`^"(?:[^"\\\n<]|\\[^\n])*"$`)
 
-// safe checks what is written of a page.
-func safe(t *testing.T, page *Page) {
+// styled takes a page apart: what stands before and after its style, and of the
+// style the one text that is not page.css word for word, which names the page on
+// paper.
+func styled(t *testing.T, text string) (head, named, body string) {
 	t.Helper()
-	text := string(HTML(page))
 	head, rest, ok := strings.Cut(text, "<style>")
 	style, body, ok2 := strings.Cut(rest, "</style>")
 	if !ok || !ok2 || strings.Contains(body, "<style") {
 		t.Fatal("the page has no style of its own, or two")
 	}
-	markup(t, head+"<style></style>"+body, pageElements, pageAttributes)
 	css, err := files.ReadFile("page.css")
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, after, _ := strings.Cut(string(css), `"{{.Title}}`)
 	_, after, _ = strings.Cut(after, `{{end}}"`)
-	named, begins := strings.CutPrefix(strings.TrimLeft(style, "\n"), before)
+	named, begins := strings.CutPrefix(style, "\n"+before)
 	named, ends := strings.CutSuffix(named, after)
-	if !begins || !ends || !cssString.MatchString(named) {
+	if !begins || !ends {
+		t.Fatalf("a text has left its place in the style: %q", named)
+	}
+	return head, named, body
+}
+
+// safe checks what is written of a page.
+func safe(t *testing.T, page *Page) {
+	t.Helper()
+	head, named, body := styled(t, string(HTML(page)))
+	markup(t, head+"<style></style>"+body, pageElements, pageAttributes)
+	if !cssString.MatchString(named) {
 		t.Errorf("a text has left its place in the style: %q", named)
 	}
 	div := Narrative(page)
@@ -169,14 +179,8 @@ func TestNaughtyStrings(t *testing.T) {
 // naughty reads the list from the public test material beside the checkout.
 func naughty(t *testing.T) (all []string) {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "official", "corpora", "naughty", "blns.json"))
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("the public test material (shared/official beside the checkout) is not there")
-	}
-	if err := json.Unmarshal(b, &all); err != nil || len(all) < 400 {
+	list := shared.Read(t, "official", "corpora", "naughty", "blns.json")
+	if err := json.Unmarshal([]byte(list), &all); err != nil || len(all) < 400 {
 		t.Fatalf("%d strings: %v", len(all), err)
 	}
 	return all

@@ -8,27 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 )
 
-// official is the folder with what the publishers ship, beside the checkout.
-var official = filepath.Join("..", "..", "..", "shared", "official")
-
-// need skips a test that compares with what lies beside the checkout, where
-// that is missing; on the build server it may not be missing.
-func need(t *testing.T) {
-	t.Helper()
-	if _, err := os.Stat(official); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed in CI: %v", official, err)
-		}
-		t.Skipf("%s is not here: nothing to compare with", official)
-	}
-}
-
 func example(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(official, "examples", "kl.dk.fhir.ffinst", "QuestionnaireResponse-"+name+".json"))
+	text, err := os.ReadFile(filepath.Join(shared.Path(t, "official"), "examples", "kl.dk.fhir.ffinst", "QuestionnaireResponse-"+name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +24,7 @@ func example(t *testing.T, name string) string {
 // The codes of each item are those of the value set that KL's package has for
 // it, neither more nor fewer.
 func TestToolCodesAreKLs(t *testing.T) {
-	need(t)
+	official := shared.Path(t, "official")
 	all, err := tools()
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d tools: %v", len(all), err)
@@ -81,7 +67,6 @@ func TestToolCodesAreKLs(t *testing.T) {
 
 // KL's own examples are as KL's package has them.
 func TestToolExamples(t *testing.T) {
-	need(t)
 	for name, want := range map[string]Measure{"WHO-5AnswerMark": WHO5, "EQ5DAnswerHelene": EQ5D} {
 		got, notices, err := Tool(parsed(t, example(t, name)), 0)
 		if err != nil || got != want {
@@ -94,7 +79,6 @@ func TestToolExamples(t *testing.T) {
 }
 
 func TestToolNotices(t *testing.T) {
-	need(t)
 	for name, c := range map[string]struct{ of, old, new, says string }{
 		"answer of another item":    {"WHO-5AnswerMark", `"code":"1ab11c78-6258-4069-9065-0f076833b133"`, `"code":"a3779fc5-d7b3-4d03-bdaf-5ae5a40b0899"`, "the value set of calm has no such code"},
 		"another system":            {"WHO-5AnswerMark", `"valueCoding":{"system":"` + toolsCodes + `"`, `"valueCoding":{"system":"http://loinc.org"`, "has no such code"},

@@ -8,22 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	"tolk/mapping"
 )
-
-// official returns the folder of public test material beside the checkout and
-// whether it is there. CI always has it.
-func official(tb testing.TB) (string, bool) {
-	tb.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "official")
-	if _, err := os.Stat(dir); err == nil {
-		return dir, true
-	}
-	if os.Getenv("CI") != "" {
-		tb.Fatalf("%s is not there, and CI is set", dir)
-	}
-	return "", false
-}
 
 // jsonFiles reads every JSON file below the folders of the public test
 // material, by its path. The test is skipped where the material is missing.
@@ -35,10 +22,7 @@ func jsonFiles(tb testing.TB, folders ...string) map[string]string {
 // readFiles reads every file with one of the endings, as jsonFiles does.
 func readFiles(tb testing.TB, endings []string, folders ...string) map[string]string {
 	tb.Helper()
-	dir, ok := official(tb)
-	if !ok {
-		tb.Skip("the public test material (shared/official beside the checkout) is not there")
-	}
+	dir := shared.Path(tb, "official")
 	files := map[string]string{}
 	for _, folder := range folders {
 		before := len(files)

@@ -2,6 +2,8 @@ package tree
 
 import (
 	"testing"
+
+	"tolk/fixtures/shared"
 )
 
 // FuzzParse: no text makes Parse panic; what it accepts is written so that it
@@ -11,7 +13,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(token)
 		f.Add(`{"a":[` + token + `,{"b":"` + token + `"}]}`)
 	}
-	if _, ok := official(f); ok {
+	if shared.There(f, "official") {
 		for _, src := range jsonFiles(f, "corpora/json-suite", "corpora/lossless") {
 			if len(src) < 1000 {
 				f.Add(src)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tolk/fixtures/shared"
 )
 
 func show(e Element, ok bool) string {
@@ -138,16 +140,10 @@ func TestTableIsWhole(t *testing.T) {
 // Every element of every example that KL publishes is found, and is written as
 // the table says: repeated in an array, a primitive as a scalar.
 func TestPublishedExamples(t *testing.T) {
-	shared := filepath.Join("..", "..", "..", "shared")
-	if _, err := os.Stat(shared); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("the folder shared is not beside the checkout, and CI is set")
-		}
-		t.Skip("the published examples (folder shared, beside the checkout) are not here")
-	}
+	official := filepath.Join(shared.Path(t), "official")
 	files, found := 0, 0
 	for _, guide := range []string{"core", "ffbmessaging", "ffbreporting", "ffinst", "gateway", "prevention"} {
-		root := os.DirFS(filepath.Join(shared, "official", "examples", "kl.dk.fhir."+guide))
+		root := os.DirFS(filepath.Join(official, "examples", "kl.dk.fhir."+guide))
 		names, err := fs.Glob(root, "*.json")
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %d examples: %v", guide, len(names), err)

@@ -9,24 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"tolk/fixtures/shared"
 	facts "tolk/schemas/terminology"
 )
-
-// published is the folder with what the publishers ship. It lies beside the
-// checkout and is not part of it.
-var published = filepath.Join("..", "..", "..", "shared")
-
-// need skips a test that compares with what lies beside the checkout, where
-// that is missing; on the build server it may not be missing.
-func need(t *testing.T) {
-	t.Helper()
-	if _, err := os.Stat(published); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is needed in CI: %v", published, err)
-		}
-		t.Skipf("%s is not here: nothing to compare with", published)
-	}
-}
 
 // table reads a table into maps by column.
 func table(t *testing.T, name string, r io.Reader) []map[string]string {
@@ -59,7 +44,7 @@ func ours(t *testing.T, name string) []map[string]string {
 // Our tables say what the shared facts say, row by row. Only the word for a
 // concept of the current set is another.
 func TestTablesAreTheFacts(t *testing.T) {
-	need(t)
+	published := shared.Path(t)
 	for name, count := range map[string]int{"ffb.csv": 220, "fsiii.csv": 414, "caresocialcodes.csv": 91, "system-aliases.csv": 11} {
 		f, err := os.Open(filepath.Join(published, "facts", name))
 		if err != nil {
@@ -98,7 +83,7 @@ func flatten(concepts []concept, parent string, into map[string][2]string) {
 // Every code of the published code systems is in our tables with its display
 // and its place, FSIII's second spellings too, and we have no other.
 func TestTablesAreThePublishedCodeSystems(t *testing.T) {
-	need(t)
+	published := shared.Path(t)
 	total := map[string]int{"FFB": 220, "FSIII": 828, "CareSocialCodes": 91}
 	for _, system := range ours(t, "codesystems.csv") {
 		name := system["name"]
