@@ -212,10 +212,10 @@ func (w *writer) sweep() {
 			}
 		}
 	}
-	told := map[string]string{}
+	all := map[string]*telling{}
 	for name, p := range w.sections {
 		if p != nil {
-			told[name] = p.told()
+			all[name] = tellingOf(p.told())
 		}
 	}
 	for _, r := range w.resources {
@@ -236,7 +236,7 @@ func (w *writer) sweep() {
 			}
 			for n, end := top, d.End(top); n < end; n++ {
 				if d.Leaf(n) && !w.Claimed(n) {
-					w.left(r, n, told[r.top])
+					w.left(r, n, all[r.top])
 				}
 			}
 		}
@@ -249,14 +249,8 @@ func common(kind, name string) bool {
 	return ok
 }
 
-// repeats reports whether the words for people hold a value as it stands, or a
-// number with a Danish comma.
-func repeats(told, text string) bool {
-	return strings.Contains(told, text) || strings.Contains(text, ".") && strings.Contains(told, strings.Replace(text, ".", ",", 1))
-}
-
 // left gives one leaf its fate.
-func (w *writer) left(r resource, n tree.ID, told string) {
+func (w *writer) left(r resource, n tree.ID, told *telling) {
 	const id = "xref.left"
 	text, key := w.said(n), w.Doc.RawKey(n)
 	switch {
@@ -266,7 +260,7 @@ func (w *writer) left(r resource, n tree.ID, told string) {
 		w.Drop(n, "xref.original", ownKeep)
 	case r.top == "":
 		w.Drop(n, id, noElement)
-	case key != "system" && key != "url" && len(text) > 1 && repeats(told, text):
+	case key != "system" && key != "url" && len(text) > 1 && told.repeats(text):
 		w.Hold(n, id, toldIn(r.top))
 	default:
 		w.Drop(n, id, notTold)

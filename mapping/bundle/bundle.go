@@ -124,14 +124,17 @@ func (b *Bundle) Follow(reference tree.ID) *Entry {
 // Each gives the elements of an array, the one element that stands alone, or
 // nothing for None.
 func (b *Bundle) Each(n tree.ID) iter.Seq[tree.ID] {
-	return func(yield func(tree.ID) bool) {
-		if n == tree.None {
-			return
-		}
-		if b.Kind(n) != tree.Array {
-			yield(n)
-			return
-		}
+	return func(yield func(tree.ID) bool) { b.visit(n, yield) }
+}
+
+// visit is Each, for functions as small as that: they stand where they are called, and
+// nothing has to be allocated for them.
+func (b *Bundle) visit(n tree.ID, yield func(tree.ID) bool) {
+	switch {
+	case n == tree.None:
+	case b.Kind(n) != tree.Array:
+		yield(n)
+	default:
 		for c := b.First(n); c != tree.None; c = b.Next(c) {
 			if !yield(c) {
 				return
@@ -141,15 +144,23 @@ func (b *Bundle) Each(n tree.ID) iter.Seq[tree.ID] {
 }
 
 // All gives the elements called name of n.
-func (b *Bundle) All(n tree.ID, name string) iter.Seq[tree.ID] { return b.Each(b.Child(n, name)) }
+func (b *Bundle) All(n tree.ID, name string) iter.Seq[tree.ID] {
+	return func(yield func(tree.ID) bool) { b.visitAll(n, name, yield) }
+}
+
+func (b *Bundle) visitAll(n tree.ID, name string, yield func(tree.ID) bool) {
+	b.visit(b.Child(n, name), yield)
+}
 
 // Extension gives the extensions of the hub with a name at n.
 func (b *Bundle) Extension(n tree.ID, name string) iter.Seq[tree.ID] {
-	return func(yield func(tree.ID) bool) {
-		for e := range b.All(n, "extension") {
-			if b.Text(b.Child(e, "url")) == Prefix+name && !yield(e) {
-				return
-			}
+	return func(yield func(tree.ID) bool) { b.visitExtensions(n, name, yield) }
+}
+
+func (b *Bundle) visitExtensions(n tree.ID, name string, yield func(tree.ID) bool) {
+	for e := range b.All(n, "extension") {
+		if url, own := strings.CutPrefix(b.Text(b.Child(e, "url")), Prefix); own && url == name && !yield(e) {
+			return
 		}
 	}
 }

@@ -183,14 +183,17 @@ func (h *hub) flag(n tree.ID, path ...string) bool { return h.text(n, path...) =
 
 // each visits the elements of an array, or a lone element.
 func (h *hub) each(n tree.ID) func(func(tree.ID) bool) {
-	return func(yield func(tree.ID) bool) {
-		if n == tree.None {
-			return
-		}
-		if h.d.Kind(n) != tree.Array {
-			yield(n)
-			return
-		}
+	return func(yield func(tree.ID) bool) { h.visit(n, yield) }
+}
+
+// visit is each, for functions as small as that: they stand where they are called, and
+// nothing has to be allocated for them.
+func (h *hub) visit(n tree.ID, yield func(tree.ID) bool) {
+	switch {
+	case n == tree.None:
+	case h.d.Kind(n) != tree.Array:
+		yield(n)
+	default:
 		for c := h.d.First(n); c != tree.None; c = h.d.Next(c) {
 			if !yield(c) {
 				return
@@ -200,15 +203,24 @@ func (h *hub) each(n tree.ID) func(func(tree.ID) bool) {
 }
 
 // all visits the elements called name of n.
-func (h *hub) all(n tree.ID, name string) func(func(tree.ID) bool) { return h.each(h.d.Child(n, name)) }
+func (h *hub) all(n tree.ID, name string) func(func(tree.ID) bool) {
+	return func(yield func(tree.ID) bool) { h.visitAll(n, name, yield) }
+}
+
+func (h *hub) visitAll(n tree.ID, name string, yield func(tree.ID) bool) {
+	h.visit(h.d.Child(n, name), yield)
+}
 
 // extensions visits the extensions of n with one of our names.
 func (h *hub) extensions(n tree.ID, name string) func(func(tree.ID) bool) {
-	return func(yield func(tree.ID) bool) {
-		for e := range h.all(n, "extension") {
-			if h.text(e, "url") == ours+name && !yield(e) {
-				return
-			}
+	return func(yield func(tree.ID) bool) { h.visitExtensions(n, name, yield) }
+}
+
+// visitExtensions is extensions.
+func (h *hub) visitExtensions(n tree.ID, name string, yield func(tree.ID) bool) {
+	for e := range h.all(n, "extension") {
+		if url, own := strings.CutPrefix(h.text(e, "url"), ours); own && url == name && !yield(e) {
+			return
 		}
 	}
 }
