@@ -12,13 +12,26 @@ type amount struct {
 	maximum          tree.ID // a day
 }
 
-// amounts says where the parts of a dose are kept until it is written.
-var amounts = map[string]func(*amount) *tree.ID{
-	"Quantity":        func(q *amount) *tree.ID { return &q.exact },
-	"MinimumQuantity": func(q *amount) *tree.ID { return &q.low }, "MaximumQuantity": func(q *amount) *tree.ID { return &q.high },
-	"Time":        func(q *amount) *tree.ID { return &q.clock },
-	"TimesPerDay": func(q *amount) *tree.ID { return &q.times }, "MaximumDailyDose": func(q *amount) *tree.ID { return &q.maximum },
-	"AccordingToParameterSchema": func(q *amount) *tree.ID { return &q.schema },
+// part says where the part of a dose that is in this element is kept until the dose
+// is written, nil if it is none.
+func (q *amount) part(name string) *tree.ID {
+	switch name {
+	case "Quantity":
+		return &q.exact
+	case "MinimumQuantity":
+		return &q.low
+	case "MaximumQuantity":
+		return &q.high
+	case "Time":
+		return &q.clock
+	case "TimesPerDay":
+		return &q.times
+	case "MaximumDailyDose":
+		return &q.maximum
+	case "AccordingToParameterSchema":
+		return &q.schema
+	}
+	return nil
 }
 
 // readDose reads one dose.
@@ -29,8 +42,8 @@ func (r *regimen) readDose(n tree.ID) amount {
 		if r.doc.Space(c) != space {
 			continue
 		}
-		if part := amounts[r.doc.RawKey(c)]; part != nil {
-			if at := part(&q); *at == tree.None {
+		if at := q.part(r.doc.RawKey(c)); at != nil {
+			if *at == tree.None {
 				*at = r.text(c)
 			}
 		} else if r.doc.RawKey(c) == "Infusion" && q.infusion == tree.None {

@@ -93,7 +93,7 @@ func init() {
 	})
 	event = compile([]rule{
 		{id: "fmk.event.when", at: "DateTime", to: "occurredDateTime", say: stamp},
-		{id: "fmk.event.when", at: "DateTime", to: "recorded", how: instant},
+		{id: "fmk.event.when", at: "DateTime", to: "recorded", say: instant},
 		{id: "fmk.event.by", at: "By", via: func(f *filling, n tree.ID, id string) {
 			if f.out.Child(f.slots[0], "agent") == tree.NoOut {
 				f.agent(f.slots[0], n, id)
@@ -154,8 +154,8 @@ func drugMedication(f *filling, n tree.ID, id string) {
 		asserted = w.doc.Find(n, "Created", "DateTime")
 	}
 	if asserted = w.text(asserted); asserted != tree.None {
-		if raw, expected := moment(w.doc.Text(asserted)); expected == "" {
-			w.tx.Leaf(s, "dateAsserted", raw, asserted, "fmk.event.when")
+		if text, expected := stamp(w.doc.Text(asserted)); expected == "" {
+			w.tx.Text(s, "dateAsserted", text, asserted, "fmk.event.when")
 		}
 	}
 	w.current, w.drug = ref, w.doc.Child(n, "Drug")
@@ -263,16 +263,16 @@ func reportedBy(f *filling, n tree.ID, id string) {
 
 var reported = compile([]rule{
 	{id: "fmk.event.when", at: "DateTime", to: "occurredDateTime", say: stamp},
-	{id: "fmk.event.when", at: "DateTime", to: "recorded", how: instant},
+	{id: "fmk.event.when", at: "DateTime", to: "recorded", say: instant},
 })
 
 func followUp(f *filling, n tree.ID, id string) {
-	raw, expected := date(f.doc.Text(f.text(n)))
+	text, expected := day(f.doc.Text(f.text(n)))
 	if expected != "" {
 		f.fail(n, expected)
 		return
 	}
-	f.tx.Leaf(f.extension(f.slots[0], "follow-up", id), "valueDate", raw, f.text(n), id)
+	f.tx.Text(f.extension(f.slots[0], "follow-up", id), "valueDate", text, f.text(n), id)
 }
 
 // pausedWhile writes the pause of a line and who paused it.

@@ -11,11 +11,8 @@ import (
 // in different places.
 type regimen struct {
 	*writer
-	statement tree.OutID                // the MedicationStatement
-	dosages   []tree.OutID              // written so far
-	notes     map[tree.OutID]tree.OutID // the parts without a home, by their Dosage
-	flagged   map[tree.OutID]bool
-
+	statement     tree.OutID   // the MedicationStatement
+	dosages       []tree.OutID // written so far
 	route         tree.ID
 	unit, plural  tree.ID // in FMK's words
 	validFrom     tree.ID
@@ -28,14 +25,26 @@ type regimen struct {
 	self          tree.ID
 }
 
-// parts says where the elements of a dosage are kept until it is written.
-var parts = map[string]func(*regimen) *tree.ID{
-	"UnitText": func(r *regimen) *tree.ID { return &r.unit },
-	"Singular": func(r *regimen) *tree.ID { return &r.unit }, "Plural": func(r *regimen) *tree.ID { return &r.plural },
-	"ValidFrom":  func(r *regimen) *tree.ID { return &r.validFrom },
-	"PRNTrigger": func(r *regimen) *tree.ID { return &r.trigger },
-	"ShortText":  func(r *regimen) *tree.ID { return &r.short }, "LongText": func(r *regimen) *tree.ID { return &r.long },
-	"IsSelfAdministration": func(r *regimen) *tree.ID { return &r.self },
+// part says where an element of a dosage is kept until the dosage is written, nil if
+// it is none.
+func (r *regimen) part(name string) *tree.ID {
+	switch name {
+	case "UnitText", "Singular":
+		return &r.unit
+	case "Plural":
+		return &r.plural
+	case "ValidFrom":
+		return &r.validFrom
+	case "PRNTrigger":
+		return &r.trigger
+	case "ShortText":
+		return &r.short
+	case "LongText":
+		return &r.long
+	case "IsSelfAdministration":
+		return &r.self
+	}
+	return nil
 }
 
 // dosageOf writes the dosage of a line as Dosages: one for each dose that is
@@ -75,7 +84,7 @@ func dosageOf(f *filling, n tree.ID, id string) {
 
 // newRegimen begins the dosage n of a line.
 func newRegimen(f *filling, n tree.ID) *regimen {
-	return &regimen{writer: f.writer, statement: f.slots[0], notes: map[tree.OutID]tree.OutID{}, flagged: map[tree.OutID]bool{},
+	return &regimen{writer: f.writer, statement: f.slots[0],
 		route: f.doc.Child(f.doc.Parent(n), "RouteOfAdministration"), unit: tree.None, plural: tree.None, validFrom: tree.None,
 		trigger: tree.None, short: tree.None, long: tree.None, free: tree.None, self: tree.None}
 }
@@ -98,10 +107,8 @@ func (r *regimen) collect(n tree.ID) {
 		case "UpdateValidFromUponHandover", "EpisodicTreatment":
 			r.preconditions = append(r.preconditions, c)
 		default:
-			if part := parts[key]; part != nil {
-				if at := part(r); *at == tree.None {
-					*at = r.text(c)
-				}
+			if at := r.part(key); at != nil && *at == tree.None {
+				*at = r.text(c)
 			}
 		}
 	}
@@ -188,23 +195,26 @@ func (r *regimen) keep(d tree.OutID, n tree.ID, id string) {
 	r.nest(r.out.Parent(r.notesOf(d, id)), n, id)
 }
 
-// notesOf returns the array of the parts of a Dosage that have no home.
+// notesOf returns the array of the parts of a Dosage that have no home. The note of a
+// Dosage is twice the number of this array, and one more where it is flagged.
 func (r *regimen) notesOf(d tree.OutID, id string) tree.OutID {
-	if a, ok := r.notes[d]; ok {
-		return a
+	said := r.out.Note(d)
+	if a := said / 2; a != 0 {
+		return tree.OutID(a)
 	}
 	a := r.out.Array(r.extension(d, "fmk-dosage", id), "extension")
-	r.notes[d] = a
+	r.out.SetNote(d, said+2*int32(a))
 	return a
 }
 
 // flag says that a Dosage is not the whole of what FMK says, so that nobody
 // reckons a dose from half a rule.
 func (r *regimen) flag(d tree.OutID, id string) {
-	if r.flagged[d] {
+	said := r.out.Note(d)
+	if said%2 == 1 {
 		return
 	}
-	r.flagged[d] = true
+	r.out.SetNote(d, said+1)
 	r.tx.Constant(r.extension(d, "dosage-incomplete", id), "valueBoolean", "true", id)
 	if r.incomplete == "" {
 		r.incomplete = id

@@ -65,7 +65,7 @@ var strengthText = compile([]rule{
 var strengthItem = compile([]rule{
 	{id: "fmk.drug.strength.value", at: "Value", to: "numerator.value", how: number},
 	{id: "fmk.drug.strength.unit", at: "UnitText", to: "numerator.unit"},
-	{id: "fmk.drug.strength.code", at: "UnitCode", to: "numerator.code", how: ucum},
+	{id: "fmk.drug.strength.code", at: "UnitCode", to: "numerator.code", say: ucum},
 	{id: "fmk.drug.strength.code", at: "UnitCode", to: "numerator.^unit-code.valueString"},
 	{id: "fmk.drug.strength.source", at: "UnitCode/@source", to: "numerator.^source.valueString"},
 	{id: "fmk.drug.strength.date", at: "UnitCode/@date", to: "numerator.^version.valueString"},
@@ -75,7 +75,7 @@ var strengthItem = compile([]rule{
 // ucum is the code of UCUM for a code of FMK's units.
 func ucum(text string) (string, string) {
 	if u, ok := measure.StrengthUnit(text); ok {
-		return tree.Quote(u.Code), ""
+		return u.Code, ""
 	}
 	return "", ""
 }

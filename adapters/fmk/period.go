@@ -100,8 +100,8 @@ func (r *regimen) bound(d tree.OutID, b *bounds) {
 		if bound.n == tree.None {
 			continue
 		}
-		if raw, expected := date(r.doc.Text(bound.n)); expected == "" {
-			r.tx.Leaf(p, bound.key, raw, bound.n, bound.id)
+		if text, expected := day(r.doc.Text(bound.n)); expected == "" {
+			r.tx.Text(p, bound.key, text, bound.n, bound.id)
 		} else {
 			r.fail(bound.n, expected)
 		}

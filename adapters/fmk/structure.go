@@ -194,8 +194,8 @@ func (r *regimen) dose(n tree.ID, s *scheme, p place, at string) {
 		r.tx.Constant(r.out.Array(r.repeat(d), "when"), "", at, "fmk.dosage.part-of-day")
 	}
 	if q.clock != tree.None {
-		if raw, expected := clock(r.doc.Text(q.clock)); expected == "" {
-			r.tx.Leaf(r.out.Array(r.repeat(d), "timeOfDay"), "", raw, q.clock, "fmk.dosage.clock")
+		if at, expected := clock(r.doc.Text(q.clock)); expected == "" {
+			r.tx.Text(r.out.Array(r.repeat(d), "timeOfDay"), "", at, q.clock, "fmk.dosage.clock")
 		} else {
 			r.note(d, "Time", q.clock, "fmk.dosage.clock") // a time with a zone: FHIR has none
 			r.flag(d, "fmk.dosage.clock")

@@ -45,13 +45,60 @@ type table struct {
 
 // step is an element or an attribute on the way down.
 type step struct {
-	kids map[string]*step
+	kids *kids
 	acts []act
 	flag bool // it says something by being there
 	via  handle
 	id   string
 	why  string
 	use  bool
+}
+
+// kids are the steps that go on from one, by name. Every element of a card is looked
+// up here, so it is by a hash that looks at three letters.
+type kids struct {
+	steps []kid // as many as a power of two, at least twice as many as there are
+	count int
+}
+
+type kid struct {
+	name string
+	step *step // nil where there is none
+}
+
+// place is where a name stands, or belongs.
+func (k *kids) place(name string) *kid {
+	n, mask := len(name), len(k.steps)-1
+	at := n*5 + int(name[0])*3 + int(name[n/2])*7 + int(name[n-1])*19
+	for at &= mask; k.steps[at].step != nil && k.steps[at].name != name; at = (at + 1) & mask {
+	}
+	return &k.steps[at]
+}
+
+// add returns the step by a name, a new one if there is none yet.
+func (k *kids) add(name string) *step {
+	if k.count++; 2*k.count > len(k.steps) {
+		before := k.steps
+		k.steps = make([]kid, max(4, 2*len(before)))
+		for _, known := range before {
+			if known.step != nil {
+				*k.place(known.name) = known
+			}
+		}
+	}
+	at := k.place(name)
+	if at.step == nil {
+		*at = kid{name, &step{}}
+	}
+	return at.step
+}
+
+// find returns the step by a name, nil if there is none.
+func (k *kids) find(name string) *step {
+	if k == nil {
+		return nil
+	}
+	return k.place(name).step
 }
 
 // act writes one value.
@@ -80,12 +127,9 @@ func compile(rules []rule, constants ...constant) *table {
 		s := t.root
 		for _, name := range strings.Split(r.at, "/") {
 			if s.kids == nil {
-				s.kids = map[string]*step{}
+				s.kids = &kids{}
 			}
-			if s.kids[name] == nil {
-				s.kids[name] = &step{}
-			}
-			s = s.kids[name]
+			s = s.kids.add(name)
 		}
 		s.id = r.id
 		switch {
@@ -198,7 +242,7 @@ func (f *filling) below(n tree.ID, s *step) {
 			f.leaf(c, s)
 			continue
 		}
-		next := s.kids[key]
+		next := s.kids.find(key)
 		if next == nil || key[0] != '@' && !f.ours(c) {
 			continue // nobody knows it: unclaimed
 		}
@@ -216,7 +260,7 @@ func children(d *tree.Doc, n tree.ID) iter.Seq[tree.ID] {
 		for ; c != tree.None && strings.HasPrefix(d.RawKey(c), "@"); c = d.Next(c) {
 			attributes = append(attributes, c)
 		}
-		if len(attributes) > 1 {
+		if len(attributes) > 1 && !(len(attributes) == 2 && d.RawKey(attributes[0]) > d.RawKey(attributes[1])) {
 			slices.SortFunc(attributes, func(a, b tree.ID) int { return strings.Compare(d.RawKey(b), d.RawKey(a)) })
 		}
 		for _, a := range attributes {
@@ -238,7 +282,7 @@ func (f *filling) element(n tree.ID, s *step) {
 	case s.via != nil:
 		s.via(f, n, s.id)
 	case s.why != "":
-		if len(s.kids) > 0 {
+		if s.kids != nil {
 			f.below(n, s)
 		}
 		f.tx.Drop(n, s.id, s.why)

@@ -94,10 +94,8 @@ func (r *regimen146) doses146(n tree.ID) (doses []dose146, plain bool) {
 		r.each(c, func(p tree.ID, key string) {
 			if key == "Time" && q.time == tree.None {
 				q.time = r.text(p)
-			} else if part := amounts[dosage146[key]]; part != nil {
-				if at := part(&q.amount); *at == tree.None {
-					*at = r.text(p)
-				}
+			} else if at := q.part(dosage146[key]); at != nil && *at == tree.None {
+				*at = r.text(p)
 			}
 		})
 		doses = append(doses, q)
@@ -177,8 +175,8 @@ func (r *regimen146) at146(d tree.OutID, n tree.ID) {
 		r.tx.Leaf(r.out.Array(r.repeat(d), "when"), "", at, n, "fmk.dosage.part-of-day")
 		return
 	}
-	raw, _ := clock(text)
-	r.tx.Leaf(r.out.Array(r.repeat(d), "timeOfDay"), "", raw, n, "fmk.dosage.clock")
+	at, _ := clock(text)
+	r.tx.Text(r.out.Array(r.repeat(d), "timeOfDay"), "", at, n, "fmk.dosage.clock")
 }
 
 // rhythm146 writes how often, as rhythm does of 1.6.0: so many times a day, or 0

@@ -131,10 +131,8 @@ func (r *regimen146) each(n tree.ID, visit func(c tree.ID, key string)) {
 
 // unitOf finds the unit of the doses.
 func (r *regimen146) unitOf(n tree.ID) {
-	if part := parts[dosage146[r.doc.RawKey(n)]]; part != nil {
-		if at := part(r.regimen); *at == tree.None {
-			*at = r.text(n)
-		}
+	if at := r.part(dosage146[r.doc.RawKey(n)]); at != nil && *at == tree.None {
+		*at = r.text(n)
 	}
 }
 

@@ -14,18 +14,7 @@ func yes(string) (string, string) { return "true", "" }
 // token is a code, which in FHIR begins and ends with no white space, without quotes.
 func token(text string) (string, string) { return strings.TrimSpace(text), "" }
 
-// quoted makes a value of what one says in words.
-func quoted(text, expected string) (string, string) {
-	if expected != "" {
-		return "", expected
-	}
-	return tree.Quote(text), ""
-}
-
-// date is a day. XML Schema allows a zone after it, FHIR does not.
-func date(text string) (string, string) { return quoted(day(text)) }
-
-// day is date without its quotes.
+// day is a day. XML Schema allows a zone after it, FHIR does not.
 func day(text string) (string, string) {
 	const expected = "expected a day that the calendar has, such as 2026-01-10"
 	text = strings.TrimSpace(text)
@@ -42,11 +31,8 @@ func day(text string) (string, string) {
 	return day, ""
 }
 
-// moment is a day and a time. Where the sender states no zone, FHIR takes the
+// stamp is a day and a time. Where the sender states no zone, FHIR takes the
 // day only.
-func moment(text string) (string, string) { return quoted(stamp(text)) }
-
-// stamp is moment without its quotes.
 func stamp(text string) (string, string) {
 	text = strings.TrimSpace(text)
 	if _, err := lens.Instant(text); err == nil {
@@ -58,13 +44,13 @@ func stamp(text string) (string, string) {
 	return "", "expected a day, a time and a zone, such as 2026-01-10T09:30:47Z"
 }
 
-// instant is a moment with a zone, and nothing where there is none.
+// instant is a stamp with a zone, and nothing where there is none.
 func instant(text string) (string, string) {
-	raw, expected := moment(text)
-	if len(raw) == len(`"2026-01-10"`) {
+	at, expected := stamp(text)
+	if len(at) == len("2026-01-10") {
 		return "", ""
 	}
-	return raw, expected
+	return at, expected
 }
 
 // number is a decimal of XML Schema as one of JSON, every digit kept.
@@ -113,7 +99,7 @@ func clock(text string) (string, string) {
 	if _, err := lens.Time(text); err != nil {
 		return "", "expected a time of day with seconds and without a zone, such as 08:00:00"
 	}
-	return tree.Quote(text), ""
+	return text, ""
 }
 
 // among returns a value that writes what a table has for a text, and nothing
@@ -154,7 +140,8 @@ var checked = map[string]value{
 func check(doc *tree.Doc, root tree.ID, e *edition) error {
 	type demand struct {
 		known, aside bool
-		how          value // nil: none
+		how          value  // nil: none
+		passed       string // what was found to be so last: the lines of a card are much alike
 	}
 	demands := make([]demand, doc.Names()) // by name
 	for n, end := root, doc.End(root); n < end; n++ {
@@ -179,9 +166,13 @@ func check(doc *tree.Doc, root tree.ID, e *edition) error {
 			continue
 		}
 		text := doc.Text(n)
+		if text != "" && text == d.passed {
+			continue
+		}
 		if _, expected := d.how(text); expected != "" {
 			return &mapping.Error{Kind: mapping.Value, Path: doc.Path(n), Message: expected, Value: text}
 		}
+		d.passed = text
 	}
 	return nil
 }

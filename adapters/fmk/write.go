@@ -2,10 +2,8 @@ package fmk
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"strings"
 
 	"tolk/mapping"
 	"tolk/mapping/transcript"
@@ -106,10 +104,7 @@ func (w *writer) read() tree.ID {
 	if n == tree.None || w.doc.Space(n) != utility {
 		return tree.None
 	}
-	if _, expected := instant(w.doc.Text(n)); expected != "" {
-		return tree.None
-	}
-	if raw, _ := instant(w.doc.Text(n)); raw != tree.Quote(w.doc.Text(n)) {
+	if at, expected := instant(w.doc.Text(n)); expected != "" || at != w.doc.Text(n) {
 		return tree.None
 	}
 	return n
@@ -235,27 +230,10 @@ func (w *writer) original() {
 	b, ref := w.resource("Binary", w.medicineCard)
 	w.refer(w.out.Object(entity, "what"), ref, id)
 	w.tx.Say(b, "contentType", "application/xml", id)
-	w.tx.Make(b, "data", encoded(w.bytes), id)
+	w.tx.Encode(b, "data", w.bytes, id)
 	if w.private {
 		w.restrict(b) // it holds the private lines too
 	}
-}
-
-// encoded returns bytes in base64, as a JSON string.
-func encoded(bytes string) string {
-	var b strings.Builder
-	b.Grow(base64.StdEncoding.EncodedLen(len(bytes)) + len(`""`))
-	b.WriteByte('"')
-	var piece [3 << 10]byte // three bytes become four characters, so only the last may be padded
-	var text [4 << 10]byte
-	for len(bytes) > 0 {
-		n := copy(piece[:], bytes)
-		bytes = bytes[n:]
-		base64.StdEncoding.Encode(text[:], piece[:n])
-		b.Write(text[:base64.StdEncoding.EncodedLen(n)])
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 // digest returns the SHA-256 of bytes.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"tolk/mapping"
@@ -15,15 +16,22 @@ import (
 // carried value is not the same at both ends. A document that fails it is
 // never sent.
 func Audit(source, target string, l *Ledger) error {
-	s, err := tree.Read(source, tree.Limits{})
+	var a *auditor
+	select {
+	case a = <-auditors:
+	default:
+		a = new(auditor)
+	}
+	defer a.rest()
+	s, err := a.sourceReader.Read(source, tree.Limits{})
 	if err != nil {
 		return err
 	}
-	t, err := tree.Read(target, tree.Limits{})
+	t, err := a.targetReader.Read(target, tree.Limits{})
 	if err != nil {
 		return bug("", "the target document is not well-formed")
 	}
-	a := auditor{source: s, target: t, account: l.account(), counted: l.Counts}
+	a.source, a.target, a.account, a.counted = s, t, l.account(), l.Counts
 	a.lines, a.origins = a.account.size()
 	for _, check := range []func() error{a.everyLine, a.everyOrigin, a.citations, a.fates} {
 		if err := check(); err != nil {
@@ -33,6 +41,30 @@ func Audit(source, target string, l *Ledger) error {
 	return nil
 }
 
+// auditors are a few who have nothing to do. An audit takes as much memory as its
+// two documents do, and leaves nothing behind but a verdict. The collector does not
+// take them, as it would out of a sync.Pool, twice in the time of a large document.
+var auditors = make(chan *auditor, 4)
+
+// mostKept is how many nodes of the two documents are worth keeping; hardly two
+// documents have more.
+const mostKept = 1 << 16
+
+// rest lets go of the documents and the account. The next audit writes over what is
+// kept: numbers, which say nothing of what stood anywhere.
+func (a *auditor) rest() {
+	a.sourceReader.Forget()
+	a.targetReader.Forget()
+	*a = auditor{memory: a.memory}
+	if a.sourceReader.Size()+a.targetReader.Size() > mostKept {
+		return
+	}
+	select {
+	case auditors <- a:
+	default:
+	}
+}
+
 // AuditBytes is Audit for a target as it was written. Nobody may write on in it
 // meanwhile: it is looked at where it stands, without a copy of it.
 func AuditBytes(source string, target []byte, l *Ledger) error {
@@ -40,21 +72,30 @@ func AuditBytes(source string, target []byte, l *Ledger) error {
 }
 
 type auditor struct {
-	source, target   *tree.Doc
-	account          account
-	counted          map[string]int
-	lines, origins   int
+	memory
+	source, target *tree.Doc
+	account        account
+	counted        map[string]int
+	lines, origins int
+}
+
+// memory is what an auditor keeps from one audit to the next.
+type memory struct {
+	sourceReader, targetReader tree.Reader
+
 	sources, targets []tree.ID // leaf by index in the ledger
+	cites            []int32   // by origin, the line it cites, or nowhere
 	// The origins that cite a line: those of line i are cited[ends[i-1]:ends[i]],
 	// as indexes in the ledger and in its order.
 	cited []int32
 	ends  []int32
+	named []int32 // the origins that one line names
 }
 
 // everyLine checks that the lines are the leaves of the source, in order, each
 // once.
 func (a *auditor) everyLine() error {
-	if a.sources = leaves(a.source); len(a.sources) != a.lines {
+	if a.sources = leaves(a.source, a.sources); len(a.sources) != a.lines {
 		return bug("", fmt.Sprintf("%d lines for %d leaves of the source", a.lines, len(a.sources)))
 	}
 	if stray := a.account.lined(a.source); stray != tree.None {
@@ -66,7 +107,7 @@ func (a *auditor) everyLine() error {
 // everyOrigin checks that the origins are the leaves of the target, in order,
 // each once.
 func (a *auditor) everyOrigin() error {
-	if a.targets = leaves(a.target); len(a.targets) != a.origins {
+	if a.targets = leaves(a.target, a.targets); len(a.targets) != a.origins {
 		return bug("", fmt.Sprintf("%d origins for %d leaves of the target", a.origins, len(a.targets)))
 	}
 	if stray := a.account.originated(a.target); stray != tree.None {
@@ -75,9 +116,9 @@ func (a *auditor) everyOrigin() error {
 	return nil
 }
 
-// leaves returns the leaves of a document in order.
-func leaves(doc *tree.Doc) []tree.ID {
-	all := make([]tree.ID, 0, doc.Leaves())
+// leaves returns the leaves of a document in order, in this memory if it is enough.
+func leaves(doc *tree.Doc, all []tree.ID) []tree.ID {
+	all = all[:0]
 	for n := range tree.ID(doc.Len()) {
 		if doc.Leaf(n) {
 			all = append(all, n)
@@ -89,8 +130,9 @@ func leaves(doc *tree.Doc) []tree.ID {
 // citations checks that every origin is a leaf of the source, or a rule, and
 // lists by line the origins that cite it.
 func (a *auditor) citations() error {
-	cites := make([]int32, a.origins)
-	a.ends = make([]int32, a.lines+1)
+	a.cites = zeros(a.cites, a.origins)
+	a.ends = zeros(a.ends, a.lines+1)
+	cites := a.cites
 	var o Origin
 	for i := range cites {
 		o = Origin{}
@@ -113,7 +155,7 @@ func (a *auditor) citations() error {
 	for i := range a.lines {
 		a.ends[i+1] += a.ends[i] // now where those of line i+1 begin, and below where they end
 	}
-	a.cited = make([]int32, a.ends[a.lines])
+	a.cited = zeros(a.cited, int(a.ends[a.lines]))
 	for i, line := range cites {
 		if line != nowhere {
 			a.cited[a.ends[line]] = int32(i)
@@ -123,11 +165,17 @@ func (a *auditor) citations() error {
 	return nil
 }
 
+// zeros returns so many zeros, in this memory if it is enough.
+func zeros(memory []int32, n int) []int32 {
+	memory = slices.Grow(memory[:0], n)[:n]
+	clear(memory)
+	return memory
+}
+
 // fates checks that every leaf of the source ended as its line says, and that the
 // fates add up.
 func (a *auditor) fates() error {
 	var counts [fates]int
-	var named []int32
 	var line Line
 	begin := int32(0)
 	for i := range a.lines {
@@ -140,8 +188,8 @@ func (a *auditor) fates() error {
 		counts[f]++
 		citing := a.cited[begin:a.ends[i]]
 		begin = a.ends[i]
-		named = a.account.named(i, &line, citing, named[:0])
-		if fault := a.line(i, f, &line, citing, named); fault != "" {
+		a.named = a.account.named(i, &line, citing, a.named[:0])
+		if fault := a.line(i, f, &line, citing, a.named); fault != "" {
 			return bug(a.source.Path(a.sources[i]), fault)
 		}
 	}

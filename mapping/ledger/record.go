@@ -37,12 +37,11 @@ const nowhere = -1
 // never read.
 type record struct {
 	doc    *tree.Doc
-	out    *tree.Out
 	source Source
 	target Target
-	leaves []tree.ID    // of the source, in order
-	lines  []int32      // by node of the source: which line it is, of a leaf
-	wrote  []tree.OutID // the leaves of the target, in order
+	leaves []tree.ID // of the source, in order
+	lines  []int32   // by node of the source: which line it is, of a leaf
+	wrote  wrote
 }
 
 // Account keeps the account of one translation: every leaf of the source with
@@ -50,8 +49,9 @@ type record struct {
 // where it came from. Neither document may change from then on. It returns what
 // gives the leaves of the target as they are written, in order.
 func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, fated Fated, source Source, target Target) (raws func() []string) {
-	r := &record{doc: doc, out: out, source: source, target: target,
-		leaves: leaves(doc), lines: make([]int32, doc.Len()), wrote: out.AppendLeaves(make([]tree.OutID, 0, out.Leaves()), 0)}
+	r := &record{doc: doc, source: source, target: target,
+		leaves: leaves(doc, make([]tree.ID, 0, doc.Leaves())), lines: make([]int32, doc.Len()),
+		wrote: &writing{out: out, leaves: out.AppendLeaves(make([]tree.OutID, 0, out.Leaves()), 0)}}
 	var counts [fates]int
 	for i, leaf := range r.leaves {
 		r.lines[leaf] = int32(i)
@@ -62,23 +62,23 @@ func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, fated Fated, source Sourc
 	return r.raws
 }
 
-func (r *record) size() (lines, origins int) { return len(r.leaves), len(r.wrote) }
+func (r *record) size() (lines, origins int) { return len(r.leaves), r.wrote.count() }
 
 func (r *record) lined(source *tree.Doc) tree.ID { return r.doc.Mirrors(source) }
 
-func (r *record) originated(target *tree.Doc) tree.ID { return r.out.Mirrors(target) }
+func (r *record) originated(target *tree.Doc) tree.ID { return r.wrote.mirrors(target) }
 
 func (r *record) line(i int, line *Line) { r.source(r.leaves[i], line) }
 
 func (r *record) origin(i int, origin *Origin) {
-	source, rule := r.out.Origin(r.wrote[i])
-	if r.target(r.wrote[i], rule, origin); source != tree.None {
+	leaf, source, rule := r.wrote.origin(i)
+	if r.target(leaf, rule, origin); source != tree.None {
 		origin.From = FromSource
 	}
 }
 
 func (r *record) cited(i int) int32 {
-	if source, _ := r.out.Origin(r.wrote[i]); source != tree.None {
+	if _, source, _ := r.wrote.origin(i); source != tree.None {
 		return r.lines[source]
 	}
 	return nowhere
@@ -96,13 +96,13 @@ func (r *record) named(i int, line *Line, citing, into []int32) []int32 {
 // names reports whether line i names an origin that cites it: of a leaf that was
 // carried not the values that were made of it.
 func (r *record) names(line *Line, i int, at int32) bool {
-	return line.Fate != Carried.String() || Same(r.doc, r.leaves[i], r.out, r.wrote[at])
+	return line.Fate != Carried.String() || r.wrote.same(int(at), r.doc, r.leaves[i])
 }
 
 func (r *record) raws() []string {
-	raws := make([]string, len(r.wrote))
-	for i, leaf := range r.wrote {
-		raws[i] = r.out.Raw(leaf)
+	raws := make([]string, r.wrote.count())
+	for i := range raws {
+		raws[i] = r.wrote.raw(i)
 	}
 	return raws
 }

@@ -30,7 +30,7 @@ func (l *Ledger) spell() {
 	if r == nil {
 		return
 	}
-	lines, origins := make([]Line, len(r.leaves)), make([]Origin, len(r.wrote))
+	lines, origins := make([]Line, len(r.leaves)), make([]Origin, r.wrote.count())
 	var paths tree.Strings
 	paths.Grow(pathSize * (len(lines) + len(origins)))
 	i := 0
@@ -41,7 +41,7 @@ func (l *Ledger) spell() {
 	})
 	single := make([]string, 0, len(lines)) // nearly every line has one target at most
 	i = 0
-	r.out.WalkBytes(0, func(_ tree.OutID, path []byte) {
+	r.wrote.walk(func(path []byte) {
 		o := &origins[i]
 		o.Path = paths.Add(path)
 		r.origin(i, o)

@@ -5,6 +5,8 @@
 package transcript
 
 import (
+	"unsafe"
+
 	"tolk/mapping"
 	"tolk/mapping/ledger"
 	"tolk/mapping/tree"
@@ -20,8 +22,8 @@ type Transcript struct {
 	fates       []fate  // by source node
 	pairs       []pair  // by number
 	numbers     []int32 // of pairs and 1, or 0: by pair.slot, or next to it where that is taken
+	recent      [256]seen
 	relations   map[tree.ID]relation
-	quoted      tree.Strings
 	lacks       []ledger.Lack
 	notices     []ledger.Notice
 	proposals   []ledger.Proposal
@@ -71,15 +73,41 @@ type relation struct {
 
 // New begins a transcript of doc from one form to another.
 func New(doc *tree.Doc, from, to string) *Transcript {
-	t := &Transcript{Doc: doc, Out: tree.NewOut(2 * doc.Len()), from: from, to: to,
+	return begin(doc, from, to, 2*doc.Len())
+}
+
+// begin is New for a target of so many nodes, as near as is known.
+func begin(doc *tree.Doc, from, to string, nodes int) *Transcript {
+	t := &Transcript{Doc: doc, Out: tree.NewOut(nodes), from: from, to: to,
 		fates: make([]fate, doc.Len()), pairs: make([]pair, 0, 64), numbers: make([]int32, 1024)}
 	t.number(to, ledger.FromConstant) // of a document that holds nothing
 	return t
 }
 
+// seen is a pair by where its texts stand, which is the same for the same constants of
+// the program, and so spares reading them.
+type seen struct {
+	rule, text *byte
+	number     int32
+}
+
 // number returns the number of a rule and what it wrote from, for Out, or of a
 // rule and a reason.
 func (t *Transcript) number(rule, text string) int32 {
+	at := seen{rule: unsafe.StringData(rule), text: unsafe.StringData(text)}
+	s := &t.recent[(uintptr(unsafe.Pointer(at.rule))>>3^uintptr(unsafe.Pointer(at.text))>>4)%uintptr(len(t.recent))]
+	if s.rule != nil && s.rule == at.rule && s.text == at.text {
+		if p := &t.pairs[s.number]; len(p.rule) == len(rule) && len(p.text) == len(text) {
+			return s.number
+		}
+	}
+	at.number = t.read(rule, text)
+	*s = at
+	return at.number
+}
+
+// read is number by what the texts say.
+func (t *Transcript) read(rule, text string) int32 {
 	p := pair{rule, text}
 	at := p.slot(len(t.numbers))
 	for ; t.numbers[at] != 0; at = (at + 1) & (len(t.numbers) - 1) {
@@ -138,12 +166,14 @@ func (t *Transcript) Carry(parent tree.OutID, key string, from tree.ID, rule str
 
 // Text writes a string from a leaf of the source by a rule.
 func (t *Transcript) Text(parent tree.OutID, key, text string, from tree.ID, rule string) tree.OutID {
-	if !t.Doc.XML() {
-		return t.Leaf(parent, key, t.quoted.Quote(text), from, rule)
-	}
 	n := t.number(rule, ledger.FromConstant)
-	t.reached(from, text == t.Doc.Text(from), n) // which spares reading it back
-	return t.Out.Leaf(parent, key, t.quoted.Quote(text), from, n)
+	leaf := t.Out.Text(parent, key, text, from, n)
+	if t.Doc.XML() {
+		t.reached(from, text == t.Doc.Text(from), n) // which spares reading it back
+	} else {
+		t.reached(from, ledger.Same(t.Doc, from, t.Out, leaf), n)
+	}
+	return leaf
 }
 
 // Copy writes n and all below it as it stands. The source is a JSON document.
@@ -178,13 +208,18 @@ func (t *Transcript) Constant(parent tree.OutID, key, raw, rule string) tree.Out
 
 // Say is Constant for a string.
 func (t *Transcript) Say(parent tree.OutID, key, text, rule string) tree.OutID {
-	return t.Constant(parent, key, t.quoted.Quote(text), rule)
+	return t.Out.Text(parent, key, text, tree.None, t.number(rule, ledger.FromConstant))
 }
 
 // Generate writes a string that is made for this document: an id, a text for
 // people.
 func (t *Transcript) Generate(parent tree.OutID, key, text, rule string) tree.OutID {
-	return t.Make(parent, key, t.quoted.Quote(text), rule)
+	return t.Out.Text(parent, key, text, tree.None, t.number(rule, ledger.FromGenerated))
+}
+
+// Encode writes a string that says bytes in base64.
+func (t *Transcript) Encode(parent tree.OutID, key, bytes, rule string) tree.OutID {
+	return t.Out.Base64(parent, key, bytes, tree.None, t.number(rule, ledger.FromGenerated))
 }
 
 // Make is Generate for a scalar as it will stand in the JSON.
@@ -309,6 +344,7 @@ func (t *Transcript) Finish() (*Written, error) {
 	if err := ledger.AuditBytes(t.Doc.Source(), w.Output, w.Ledger); err != nil {
 		return nil, err
 	}
+	w.Ledger.Settle(w.Output)
 	return w, nil
 }
 

@@ -9,7 +9,7 @@ import (
 // the namespace. What is written has the shape that tree.Out.AsXML describes;
 // every value is a text.
 func NewXML(doc *tree.Doc, from, to, space string) *Transcript {
-	t := New(doc, from, to)
+	t := begin(doc, from, to, doc.Len()/4+64) // a letter has few elements: most is told in words
 	t.Out.AsXML(space)
 	return t
 }
@@ -21,7 +21,7 @@ func (t *Transcript) Printable() { t.printable = true }
 // characters refuses a text that XML has no characters for, with its place in
 // the source: they cannot be written, and leaving them out would be silent.
 func (t *Transcript) characters() error {
-	if !t.Out.XML() && !t.printable {
+	if !t.Out.XML() && !t.printable || t.Out.XMLTexts() {
 		return nil
 	}
 	var fault error

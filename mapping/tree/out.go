@@ -1,13 +1,21 @@
 package tree
 
+import (
+	"encoding/base64"
+	"slices"
+	"unsafe"
+)
+
 // OutID names a node of one Out.
 type OutID int32
 
 // NoOut is the OutID of no node.
 const NoOut OutID = -1
 
+// outNode holds no pointer, so that nobody has to follow one out of thousands: its
+// key and what it says stand in Out.text, one after the other.
 type outNode struct {
-	key, raw          string // as they will be written; key without its quotes
+	key, raw, end     uint32 // the key is from key to raw, what it says from raw to end
 	parent            OutID
 	first, last, next OutID
 	from              ID
@@ -20,48 +28,157 @@ type outNode struct {
 // from, or None, and the rule that wrote it: the origin the ledger asks for.
 type Out struct {
 	nodes []outNode
-	size  int    // that all nodes have been written with so far, their commas with them
-	xml   bool   // see AsXML
-	space string // the namespace of its elements
+	apart map[OutID]apart // the strings that do not stand in text
+	size  int             // of those
+	text  []byte          // keys and scalars as they will be written: "key":"value"; see written
+	xml   bool            // see AsXML
+	space string          // the namespace of its elements
 }
 
+// apart is a string that is not copied into Out.text: a long one, which may go to many
+// places, or bytes that become base64 where it is written.
+type apart struct {
+	text   string // as it will be written, or the bytes
+	base64 bool
+}
+
+// long is how long a string is that is kept apart.
+const long = 4 << 10
+
+// textSize is about how much text a node has.
+const textSize = 20
+
 // NewOut returns an empty Out with room for n nodes.
-func NewOut(n int) *Out { return &Out{nodes: make([]outNode, 0, n)} }
+func NewOut(n int) *Out {
+	o := &Out{}
+	select {
+	case o.nodes = <-spare:
+	default:
+	}
+	if cap(o.nodes) < n {
+		o.nodes = make([]outNode, 0, n)
+	}
+	o.text = make([]byte, 0, textSize*n)
+	return o
+}
+
+// spare are the nodes of a few that are done with: numbers, which say nothing of
+// what was written. The collector does not take them, as it would out of a
+// sync.Pool, twice in the time of a large document.
+var spare = make(chan []outNode, 4)
+
+// mostSpare is how many nodes are worth keeping; hardly a document has more.
+const mostSpare = 1 << 15
+
+// Done ends an Out that nobody asks anything from then on, and gives the memory of
+// its nodes to the next.
+func (o *Out) Done() {
+	nodes := o.nodes[:0]
+	*o = Out{} // whoever asks all the same finds nothing, and nothing of another's
+	if cap(nodes) > mostSpare {
+		return
+	}
+	select {
+	case spare <- nodes:
+	default:
+	}
+}
 
 // Len returns the number of nodes written, pruned ones included.
 func (o *Out) Len() int { return len(o.nodes) }
 
-func (o *Out) add(parent OutID, n outNode) OutID {
+// add begins a node. What it says is to be written next, and ended by leaf.
+func (o *Out) add(parent OutID, key string, kind Kind) OutID {
 	id := OutID(len(o.nodes))
-	n.parent, n.first, n.last, n.next = parent, NoOut, NoOut, NoOut
-	o.size += len(n.key) + len(n.raw) + len(`"":{},`)
-	o.nodes = append(o.nodes, n)
-	if parent != NoOut {
-		if last := o.nodes[parent].last; last != NoOut {
-			o.nodes[last].next = id
-		} else {
-			o.nodes[parent].first = id
-		}
-		o.nodes[parent].last = id
+	if len(o.nodes) == cap(o.nodes) {
+		o.nodes = slices.Grow(o.nodes, 1)
 	}
+	o.nodes = o.nodes[:id+1]
+	n := &o.nodes[id]
+	n.key = uint32(len(o.text))
+	member := key != "" // only the root of XML has one that stands in nothing
+	if parent != NoOut {
+		p := &o.nodes[parent]
+		if member = p.kind == Object; p.last != NoOut {
+			o.nodes[p.last].next = id
+		} else {
+			p.first = id
+		}
+		p.last = id
+	}
+	if member {
+		o.text = append(append(append(o.text, '"'), key...), '"', ':')
+	}
+	n.raw = uint32(len(o.text))
+	n.end, n.parent, n.first, n.last, n.next = n.raw, parent, NoOut, NoOut, NoOut
+	n.from, n.rule, n.note, n.kind = None, 0, 0, kind
 	return id
+}
+
+// leaf gives the node begun last the scalar that was written since, and its origin.
+func (o *Out) leaf(id OutID, from ID, rule int32) OutID {
+	n := &o.nodes[id]
+	n.end, n.from, n.rule = uint32(len(o.text)), from, rule
+	return id
+}
+
+// written is all text so far. What was written is never written over, so that a part
+// of it stays as it is for as long as anybody holds it.
+func (o *Out) written() string { return unsafe.String(unsafe.SliceData(o.text), len(o.text)) }
+
+// key returns the key of n as it will be written, without its quotes.
+func (o *Out) key(n *outNode) string {
+	if n.key == n.raw {
+		return ""
+	}
+	return o.written()[n.key+uint32(len(`"`)) : n.raw-uint32(len(`":`))]
 }
 
 // Object begins an object in parent under a key as written in JSON (empty in
 // an array or at the root).
 func (o *Out) Object(parent OutID, key string) OutID {
-	return o.add(parent, outNode{key: key, kind: Object, from: None})
+	return o.add(parent, key, Object)
 }
 
 // Array begins an array in parent.
 func (o *Out) Array(parent OutID, key string) OutID {
-	return o.add(parent, outNode{key: key, kind: Array, from: None})
+	return o.add(parent, key, Array)
 }
 
 // Leaf writes a scalar as it will stand in the document, from a source leaf or
 // None, by a rule.
 func (o *Out) Leaf(parent OutID, key, raw string, from ID, rule int32) OutID {
-	return o.add(parent, outNode{key: key, raw: raw, kind: kindOf(raw), from: from, rule: rule})
+	id := o.add(parent, key, kindOf(raw))
+	o.say(id, raw)
+	return o.leaf(id, from, rule)
+}
+
+// Text is Leaf for a string, given as what it says.
+func (o *Out) Text(parent OutID, key, text string, from ID, rule int32) OutID {
+	id := o.add(parent, key, String)
+	if len(text) < long {
+		o.text = AppendQuote(o.text, text)
+	} else {
+		o.say(id, Quote(text))
+	}
+	return o.leaf(id, from, rule)
+}
+
+// say writes what the node begun last says.
+func (o *Out) say(id OutID, raw string) {
+	if len(raw) < long || o.nodes[id].kind != String {
+		o.text = append(o.text, raw...)
+		return
+	}
+	o.size += len(raw)
+	o.keep(id, apart{text: raw})
+}
+
+func (o *Out) keep(id OutID, a apart) {
+	if o.apart == nil {
+		o.apart = map[OutID]apart{}
+	}
+	o.apart[id] = a
 }
 
 func kindOf(raw string) Kind {
@@ -76,18 +193,31 @@ func kindOf(raw string) Kind {
 	return Number
 }
 
+// Base64 writes a string that says bytes in base64. They are often the largest part
+// of a document, and become base64 in its place there.
+func (o *Out) Base64(parent OutID, key, bytes string, from ID, rule int32) OutID {
+	id := o.add(parent, key, String)
+	o.keep(id, apart{bytes, true})
+	o.size += base64.StdEncoding.EncodedLen(len(bytes)) + len(`""`)
+	return o.leaf(id, from, rule)
+}
+
+// apart reports whether a node is a string that is kept apart: any other has its quotes.
+func (n *outNode) apart() bool { return n.raw == n.end && n.kind == String }
+
 // Copy writes node n of d and all below it under key, by a rule. An empty
 // container of the source is a leaf, with its origin.
 func (o *Out) Copy(parent OutID, key string, d *Doc, n ID, rule int32) OutID {
 	kind := d.nodes[n].kind
+	id := o.add(parent, key, kind)
 	if !kind.Container() {
-		return o.add(parent, outNode{key: key, raw: d.Raw(n), kind: kind, from: n, rule: rule})
+		o.say(id, d.Raw(n))
+		return o.leaf(id, n, rule)
 	}
-	id := o.add(parent, outNode{key: key, kind: kind, from: None})
-	if d.nodes[n].first == None {
+	if d.Leaf(n) {
 		o.nodes[id].from, o.nodes[id].rule = n, rule
 	}
-	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
+	for c := d.First(n); c != None; c = d.nodes[c].next {
 		o.Copy(id, d.RawKey(c), d, c, rule)
 	}
 	return id
@@ -96,7 +226,7 @@ func (o *Out) Copy(parent OutID, key string, d *Doc, n ID, rule int32) OutID {
 // Child returns the member of n with this key as written, NoOut if it has none.
 func (o *Out) Child(n OutID, key string) OutID {
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		if o.nodes[c].key == key {
+		if o.key(&o.nodes[c]) == key {
 			return c
 		}
 	}
@@ -116,7 +246,23 @@ func (o *Out) Parent(n OutID) OutID { return o.nodes[n].parent }
 func (o *Out) Kind(n OutID) Kind { return o.nodes[n].kind }
 
 // Raw returns a scalar as it will be written.
-func (o *Out) Raw(n OutID) string { return o.nodes[n].raw }
+func (o *Out) Raw(n OutID) string {
+	c := &o.nodes[n]
+	if c.apart() {
+		a := o.apart[n]
+		if a.base64 {
+			return string(appendBytes(nil, a.text))
+		}
+		return a.text
+	}
+	return o.written()[c.raw:c.end]
+}
+
+// Said returns what a string says, its escapes resolved.
+func (o *Out) Said(n OutID) string {
+	raw := o.Raw(n)
+	return unescape(raw[len(`"`) : len(raw)-len(`"`)])
+}
 
 // Leafy reports whether n is a leaf of the ledger.
 func (o *Out) Leafy(n OutID) bool { return o.nodes[n].first == NoOut }
@@ -124,7 +270,7 @@ func (o *Out) Leafy(n OutID) bool { return o.nodes[n].first == NoOut }
 // Origin returns the source leaf n was written from, or None, and the rule.
 func (o *Out) Origin(n OutID) (ID, int32) { return o.nodes[n].from, o.nodes[n].rule }
 
-// SetNote gives a leaf a number of the caller's own, read back by Note; 0 is none.
+// SetNote gives a node a number of the caller's own, read back by Note; 0 is none.
 func (o *Out) SetNote(n OutID, note int32) { o.nodes[n].note = note }
 
 // Note returns what SetNote gave.
@@ -132,8 +278,13 @@ func (o *Out) Note(n OutID) int32 { return o.nodes[n].note }
 
 // SetRaw changes what a leaf says, its origin and its rule.
 func (o *Out) SetRaw(n OutID, raw string, from ID, rule int32) {
-	o.size += len(raw)
-	o.nodes[n].raw, o.nodes[n].kind, o.nodes[n].from, o.nodes[n].rule = raw, kindOf(raw), from, rule
+	c := &o.nodes[n]
+	key := o.written()[c.key:c.raw]
+	c.key = uint32(len(o.text))
+	o.text = append(o.text, key...) // again, since both stand together
+	c.raw, c.kind = uint32(len(o.text)), kindOf(raw)
+	o.say(n, raw)
+	o.leaf(n, from, rule)
 }
 
 // Remove takes n and all below it out of its container. A node that stands in
@@ -218,36 +369,48 @@ func (o *Out) Append(b []byte, n OutID) []byte {
 	if o.xml {
 		return o.appendXML(b, n)
 	}
-	switch o.nodes[n].kind {
-	case Object, Array:
-		open, closing := byte('{'), byte('}')
-		if o.nodes[n].kind == Array {
-			open, closing = '[', ']'
-		}
-		b = append(b, open)
-		for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-			if c != o.nodes[n].first {
-				b = append(b, ',')
-			}
-			if open == '{' {
-				b = append(b, '"')
-				b = append(b, o.nodes[c].key...)
-				b = append(b, '"', ':')
-			}
-			if o.nodes[c].kind.Container() {
-				b = o.Append(b, c)
-			} else {
-				b = append(b, o.nodes[c].raw...)
-			}
-		}
-		return append(b, closing)
+	c := &o.nodes[n]
+	if c.kind.Container() {
+		return o.append(b, c, o.written())
 	}
-	return append(b, o.nodes[n].raw...)
+	return append(b, o.Raw(n)...)
+}
+
+// append writes a container, text being all of o.text.
+func (o *Out) append(b []byte, n *outNode, text string) []byte {
+	open, closing := byte('{'), byte('}')
+	if n.kind == Array {
+		open, closing = '[', ']'
+	}
+	b = append(b, open)
+	for id := n.first; id != NoOut; {
+		c := &o.nodes[id]
+		b = append(b, text[c.key:c.end]...) // its key, and of a scalar what it says
+		switch {
+		case c.kind.Container():
+			b = o.append(b, c, text)
+		case c.apart():
+			b = o.appendApart(b, id)
+		}
+		if id = c.next; id != NoOut {
+			b = append(b, ',')
+		}
+	}
+	return append(b, closing)
+}
+
+// appendApart writes a string that is kept apart.
+func (o *Out) appendApart(b []byte, n OutID) []byte {
+	a := o.apart[n]
+	if a.base64 {
+		return appendBytes(b, a.text)
+	}
+	return append(b, a.text...)
 }
 
 // Size returns how many bytes Append writes at most; of XML, where a name stands
 // twice and an escape is longer, about how many.
-func (o *Out) Size() int { return o.size }
+func (o *Out) Size() int { return len(o.text) + o.size + len("{},")*len(o.nodes) }
 
 // Leaves returns how many leaves there are at most: what was taken out counts.
 func (o *Out) Leaves() int {
@@ -293,14 +456,14 @@ func (o *Out) WalkBytes(n OutID, visit func(leaf OutID, path []byte)) {
 
 func (o *Out) rootName(n OutID) string {
 	if o.xml {
-		if name := o.nodes[n].key; plain(name) {
+		if name := o.key(&o.nodes[n]); plain(name) {
 			return name
 		}
 		return "$this"
 	}
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		if o.nodes[c].kind == String && unescape(o.nodes[c].key) == "resourceType" {
-			if name := unescape(o.nodes[c].raw[1 : len(o.nodes[c].raw)-1]); plain(name) {
+		if o.nodes[c].kind == String && unescape(o.key(&o.nodes[c])) == "resourceType" {
+			if name := o.Said(c); plain(name) {
 				return name
 			}
 		}
@@ -315,7 +478,7 @@ func (o *Out) walk(n OutID, path []byte, visit func(OutID, []byte)) {
 	}
 	i := 0
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		o.walk(c, appendStep(path, o.nodes[n].kind, o.nodes[c].key, i), visit)
+		o.walk(c, appendStep(path, o.nodes[n].kind, o.key(&o.nodes[c]), i), visit)
 		i++
 	}
 }

@@ -23,9 +23,9 @@ func (o *Out) XML() bool { return o.xml }
 const prolog = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 
 func (o *Out) appendXML(b []byte, n OutID) []byte {
-	name, text := o.nodes[n].key, ""
+	name, text := o.Key(n), ""
 	if o.nodes[n].kind == String {
-		text = unescape(o.nodes[n].raw[1 : len(o.nodes[n].raw)-1])
+		text = o.Said(n)
 	}
 	if name == TextKey {
 		return appendXMLText(b, text, false)
@@ -40,21 +40,20 @@ func (o *Out) appendXML(b []byte, n OutID) []byte {
 	}
 	inside := false
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		key := o.nodes[c].key
+		key := o.Key(c)
 		if key[0] != '@' {
 			inside = true
 			continue
 		}
-		raw := o.nodes[c].raw
 		b = append(append(append(b, ' '), key[1:]...), '=', '"')
-		b = append(appendXMLText(b, unescape(raw[1:len(raw)-1]), true), '"')
+		b = append(appendXMLText(b, o.Said(c), true), '"')
 	}
 	if !inside && text == "" {
 		return append(b, '/', '>')
 	}
 	b = appendXMLText(append(b, '>'), text, false)
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		if o.nodes[c].key[0] != '@' {
+		if o.Key(c)[0] != '@' {
 			b = o.appendXML(b, c)
 		}
 	}
@@ -101,6 +100,21 @@ func XMLText(text string) bool {
 	return true
 }
 
+// XMLTexts reports whether XML 1.0 has every character of every text written so far,
+// what was taken out with it.
+func (o *Out) XMLTexts() bool {
+	for n := range o.nodes {
+		c := &o.nodes[n]
+		if c.kind != String || c.apart() && o.apart[OutID(n)].base64 {
+			continue
+		}
+		if !XMLText(o.Said(OutID(n))) {
+			return false
+		}
+	}
+	return true
+}
+
 // walkXML is walk with the paths that ParseXML gives the document.
 func (o *Out) walkXML(n OutID, path []byte, visit func(OutID, []byte)) {
 	if o.nodes[n].first == NoOut {
@@ -110,11 +124,11 @@ func (o *Out) walkXML(n OutID, path []byte, visit func(OutID, []byte)) {
 	var known [16]keyCount // few names stand in one element, some of them many times
 	keys := known[:0]
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		keys = count(keys, o.nodes[c].key)
+		keys = count(keys, o.Key(c))
 	}
 	position := 0
 	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		o.walkXML(c, appendOutStep(path, o.nodes[c].key, keys, position), visit)
+		o.walkXML(c, appendOutStep(path, o.Key(c), keys, position), visit)
 		position++
 	}
 }
@@ -155,4 +169,4 @@ func appendOutStep(b []byte, key string, keys []keyCount, position int) []byte {
 }
 
 // Key returns the key of n as it will be written.
-func (o *Out) Key(n OutID) string { return o.nodes[n].key }
+func (o *Out) Key(n OutID) string { return o.key(&o.nodes[n]) }

@@ -33,19 +33,22 @@ func (l Limits) withDefaults() Limits {
 // when they are spelled with escapes), invalid UTF-8, lone surrogates, text
 // after the document and anything past the limits are refused. The error is a
 // *mapping.Error of kind Structure or TooLong with the path to the fault.
-func Parse(src string, l Limits) (*Doc, error) {
+func Parse(src string, l Limits) (*Doc, error) { return readJSON(src, l, nil) }
+
+// readJSON is Parse with memory for the nodes, which may be too little.
+func readJSON(src string, l Limits, nodes []node) (*Doc, error) {
 	l = l.withDefaults()
 	if len(src) > l.Bytes {
 		return nil, &mapping.Error{Kind: mapping.TooLong,
 			Message: "the document is larger than " + strconv.Itoa(l.Bytes) + " bytes"}
 	}
-	d := &Doc{src: src, keys: src, nodes: make([]node, 0, room(src))}
+	d := &Doc{src: src, nodes: reserve(nodes, room(src))}
 	p := parser{doc: d, src: src, limits: l}
 	if !utf8.ValidString(src) {
 		return nil, p.utf8Fault()
 	}
 	p.space()
-	if err := p.value(None, None, 0, 0); err != nil {
+	if err := p.value(None, None, 0, 0, false); err != nil {
 		return nil, err
 	}
 	p.space()
@@ -59,15 +62,17 @@ func Parse(src string, l Limits) (*Doc, error) {
 // as many as fit in text where values are long.
 func room(src string) int {
 	most := 1 + strings.Count(src, ",") + strings.Count(src, "{") + strings.Count(src, "[")
-	return min(most, len(src)/24+8)
+	return min(most, len(src)/16+8)
 }
 
 type parser struct {
-	doc    *Doc
-	src    string
-	pos    int
-	depth  int
-	limits Limits
+	doc   *Doc
+	src   string
+	pos   int
+	depth int
+	// escaped tells that the string consumed last has an escape.
+	escaped bool
+	limits  Limits
 }
 
 func (p *parser) space() {
@@ -82,17 +87,18 @@ func (p *parser) space() {
 }
 
 // value reads one value and links it after last in parent.
-func (p *parser) value(parent, last ID, key, keyEnd uint32) error {
+func (p *parser) value(parent, last ID, key, keyEnd uint32, escaped bool) error {
 	if len(p.doc.nodes) >= p.limits.Nodes {
 		return &mapping.Error{Kind: mapping.TooLong,
 			Message: "the document has more than " + strconv.Itoa(p.limits.Nodes) + " nodes"}
 	}
 	id := ID(len(p.doc.nodes))
-	p.doc.nodes = append(p.doc.nodes, node{key: key, keyEnd: keyEnd, start: uint32(p.pos), parent: parent, first: None, next: None})
+	n := p.doc.node()
+	n.key, n.keyEnd, n.escaped, n.start, n.parent = key, keyEnd, escaped, uint32(p.pos), parent
 	if last != None {
 		p.doc.nodes[last].next = id
 	} else if parent != None {
-		p.doc.nodes[parent].first = id
+		p.doc.nodes[parent].holds = true
 	}
 	if p.pos >= len(p.src) {
 		return p.fault(id, "the document ends here, expected a value")
@@ -131,7 +137,9 @@ func (p *parser) scalarOrOpen(id ID) (Kind, error) {
 		p.pos++
 		return Array, nil
 	case c == '"':
-		return String, p.text(id)
+		err := p.text(id)
+		p.doc.nodes[id].verbatim = !p.escaped
+		return String, err
 	case c == '-' || c >= '0' && c <= '9':
 		return Number, p.number(id)
 	case strings.HasPrefix(rest, "true"):
@@ -156,7 +164,7 @@ func (p *parser) elements(id ID) error {
 	for {
 		p.space()
 		next := ID(len(p.doc.nodes))
-		if err := p.value(id, last, 0, 0); err != nil {
+		if err := p.value(id, last, 0, 0, false); err != nil {
 			return err
 		}
 		last = next
@@ -187,7 +195,8 @@ func (p *parser) members(id ID) error {
 			return err
 		}
 		end := p.pos - 1
-		if !keys.add(p.src[start:end]) {
+		escaped := p.escaped
+		if !keys.add(p.src[start:end], escaped) {
 			p.pos = start - 1
 			return p.fault(id, "the same key stands twice")
 		}
@@ -197,7 +206,7 @@ func (p *parser) members(id ID) error {
 		}
 		p.space()
 		next := ID(len(p.doc.nodes))
-		if err := p.value(id, last, uint32(start), uint32(end)); err != nil {
+		if err := p.value(id, last, uint32(start), uint32(end), escaped); err != nil {
 			return err
 		}
 		last = next
@@ -222,12 +231,14 @@ func (p *parser) at(c byte) bool {
 
 // text consumes a string, its escapes checked.
 func (p *parser) text(id ID) error {
+	p.escaped = false
 	for p.pos = plainEnd(p.src, p.pos+1); p.pos < len(p.src); p.pos = plainEnd(p.src, p.pos+1) {
 		switch c := p.src[p.pos]; {
 		case c == '"':
 			p.pos++
 			return nil
 		case c == '\\':
+			p.escaped = true
 			if err := p.escape(id); err != nil {
 				return err
 			}

@@ -20,12 +20,11 @@ type keySet struct {
 
 const manyKeys = 32
 
-// add reports whether the raw key is new in the object.
-func (s *keySet) add(raw string) bool {
+// add reports whether the raw key, which may be written with an escape, is new in the
+// object.
+func (s *keySet) add(raw string, escaped bool) bool {
 	s.count++
-	if strings.IndexByte(raw, '\\') >= 0 {
-		s.escaped = true
-	}
+	s.escaped = s.escaped || escaped
 	if s.seen == nil {
 		if s.written(raw) {
 			return false
@@ -34,7 +33,7 @@ func (s *keySet) add(raw string) bool {
 			return true
 		}
 		s.seen = make(map[string]struct{}, 2*manyKeys)
-		for c := s.doc.nodes[s.object].first; c != None; c = s.doc.nodes[c].next {
+		for c := s.doc.First(s.object); c != None; c = s.doc.nodes[c].next {
 			s.seen[s.doc.Key(c)] = struct{}{}
 		}
 	}
@@ -48,7 +47,7 @@ func (s *keySet) add(raw string) bool {
 
 // written reports whether a member before has this key, however spelled.
 func (s *keySet) written(raw string) bool {
-	for c := s.doc.nodes[s.object].first; c != None; c = s.doc.nodes[c].next {
+	for c := s.doc.First(s.object); c != None; c = s.doc.nodes[c].next {
 		if s.doc.RawKey(c) == raw || s.escaped && s.doc.Key(c) == unescape(raw) {
 			return true
 		}
@@ -152,8 +151,12 @@ func unescaped(s string) int {
 func AppendQuote(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
+	i := unescaped(s)
+	if i == len(s) { // as nearly all text is
+		return append(append(b, s...), '"')
+	}
 	done := 0
-	for i := unescaped(s); i < len(s); i++ {
+	for ; i < len(s); i++ {
 		c := s[i]
 		if c >= 0x20 && c != '"' && c != '\\' {
 			continue

@@ -4,7 +4,10 @@
 // on the way.
 package tree
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Kind is the JSON kind of a node (RFC 8259, section 3).
 type Kind uint8
@@ -28,22 +31,38 @@ type ID int32
 // None is the ID of no node.
 const None ID = -1
 
+// node is small and holds no pointer: a document is read twice or more, and its
+// nodes are most of what that costs in memory.
 type node struct {
-	key, keyEnd uint32 // span of the key in Doc.keys, without the quotes
-	start, end  uint32 // span of the value in src
-	parent      ID
-	first, next ID
-	kind        Kind
-	verbatim    bool // of XML: the text says what is written
+	// The span of the key in src, without the quotes. Of XML: the number of the name
+	// in xmlFacts.names, and the place, from 1: among the siblings of the same key, 0
+	// of the only one; where the key may not stand in a path, among all siblings.
+	key, keyEnd  uint32
+	start, end   uint32 // span of the value in src
+	parent, next ID
+	kind         Kind
+	holds        bool // it has children: the first is the node after it
+	verbatim     bool // the text says what is written, without an escape or a reference
+	escaped      bool // the key is written with an escape
 }
 
 // Doc is a parsed document. It is immutable: what goes out is written into an
 // Out, which refers back to the nodes here.
 type Doc struct {
 	src   string
-	keys  string // what the spans of keys are of: src, unless xml
 	nodes []node
 	xml   *xmlFacts // nil for JSON
+}
+
+// node adds a node, to be filled in where it stands.
+func (d *Doc) node() *node {
+	if len(d.nodes) == cap(d.nodes) {
+		d.nodes = slices.Grow(d.nodes, 1)
+	}
+	d.nodes = d.nodes[:len(d.nodes)+1]
+	n := &d.nodes[len(d.nodes)-1]
+	*n = node{next: None}
+	return n
 }
 
 // Root returns the outermost node; every Doc has one.
@@ -62,20 +81,25 @@ func (d *Doc) Kind(n ID) Kind { return d.nodes[n].kind }
 func (d *Doc) Parent(n ID) ID { return d.nodes[n].parent }
 
 // First returns the first child of n, None if it has none.
-func (d *Doc) First(n ID) ID { return d.nodes[n].first }
+func (d *Doc) First(n ID) ID {
+	if d.nodes[n].holds {
+		return n + 1
+	}
+	return None
+}
 
 // Next returns the sibling after n, None if n is the last.
 func (d *Doc) Next(n ID) ID { return d.nodes[n].next }
 
 // Leaf reports whether n is a leaf of the ledger: a scalar, or a container
 // that holds nothing.
-func (d *Doc) Leaf(n ID) bool { return d.nodes[n].first == None }
+func (d *Doc) Leaf(n ID) bool { return !d.nodes[n].holds }
 
 // Leaves returns the number of leaves in the document.
 func (d *Doc) Leaves() int {
 	count := 0
 	for i := range d.nodes {
-		if d.nodes[i].first == None {
+		if !d.nodes[i].holds {
 			count++
 		}
 	}
@@ -87,10 +111,20 @@ func (d *Doc) Raw(n ID) string { return d.src[d.nodes[n].start:d.nodes[n].end] }
 
 // RawKey returns the key of n as written, without the quotes; empty for the
 // root and for the elements of an array.
-func (d *Doc) RawKey(n ID) string { return d.keys[d.nodes[n].key:d.nodes[n].keyEnd] }
+func (d *Doc) RawKey(n ID) string {
+	if d.xml != nil {
+		return d.xml.names[d.nodes[n].key].key
+	}
+	return d.src[d.nodes[n].key:d.nodes[n].keyEnd]
+}
 
 // Key returns the key of n with its escapes resolved.
-func (d *Doc) Key(n ID) string { return unescape(d.RawKey(n)) }
+func (d *Doc) Key(n ID) string {
+	if !d.nodes[n].escaped {
+		return d.RawKey(n)
+	}
+	return unescape(d.RawKey(n))
+}
 
 // Text returns the value of a string node with its escapes resolved, and ""
 // for a node of any other kind and for None.
@@ -101,7 +135,11 @@ func (d *Doc) Text(n ID) string {
 	if d.xml != nil {
 		return d.xmlText(n)
 	}
-	return unescape(d.src[d.nodes[n].start+1 : d.nodes[n].end-1])
+	text := d.src[d.nodes[n].start+1 : d.nodes[n].end-1]
+	if d.nodes[n].verbatim {
+		return text
+	}
+	return unescape(text)
 }
 
 // Child returns the member of n called key, None if n is no object or has no
@@ -110,11 +148,8 @@ func (d *Doc) Child(n ID, key string) ID {
 	if n == None || d.nodes[n].kind != Object {
 		return None
 	}
-	for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-		switch raw := d.RawKey(c); {
-		case len(raw) < len(key) || len(raw) == len(key) && raw != key:
-		case len(raw) > len(key) && d.xml != nil: // an escape is longer than what it means, and XML has none in names
-		case unescape(raw) == key:
+	for c := d.First(n); c != None; c = d.nodes[c].next {
+		if raw := d.RawKey(c); raw == key && !d.nodes[c].escaped || d.nodes[c].escaped && unescape(raw) == key {
 			return c
 		}
 	}
@@ -127,7 +162,7 @@ func (d *Doc) Find(n ID, keys ...string) ID {
 	for _, k := range keys {
 		n = d.Child(n, k)
 		for n != None && d.nodes[n].kind == Array {
-			n = d.nodes[n].first
+			n = d.First(n)
 		}
 	}
 	return n
@@ -154,8 +189,8 @@ func (d *Doc) Append(b []byte, n ID) []byte {
 	switch d.nodes[n].kind {
 	case Object:
 		b = append(b, '{')
-		for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-			if c != d.nodes[n].first {
+		for c := d.First(n); c != None; c = d.nodes[c].next {
+			if c != n+1 {
 				b = append(b, ',')
 			}
 			b = append(b, '"')
@@ -166,8 +201,8 @@ func (d *Doc) Append(b []byte, n ID) []byte {
 		return append(b, '}')
 	case Array:
 		b = append(b, '[')
-		for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-			if c != d.nodes[n].first {
+		for c := d.First(n); c != None; c = d.nodes[c].next {
+			if c != n+1 {
 				b = append(b, ',')
 			}
 			b = d.Append(b, c)
@@ -204,7 +239,7 @@ func (d *Doc) appendBelow(b []byte, above, n ID) []byte {
 		return d.appendXMLStep(b, n)
 	}
 	i := 0
-	for c := d.nodes[p].first; c != n; c = d.nodes[c].next {
+	for c := d.First(p); c != n; c = d.nodes[c].next {
 		i++
 	}
 	return appendStep(b, d.nodes[p].kind, d.RawKey(n), i)

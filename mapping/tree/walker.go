@@ -33,9 +33,9 @@ func (w *Walker) Next() bool {
 		n = w.doc.nodes[n].next
 		w.step(n)
 	}
-	for w.doc.nodes[n].first != None {
+	for w.doc.nodes[n].holds {
 		w.levels = append(w.levels, level{size: len(w.Path)})
-		n = w.doc.nodes[n].first
+		n++
 		w.step(n)
 	}
 	w.Leaf = n
@@ -66,7 +66,7 @@ func (d *Doc) Mirrors(e *Doc) ID {
 			return ID(n)
 		}
 		a, b := &d.nodes[n], &e.nodes[n]
-		if a.parent != b.parent || d.RawKey(ID(n)) != e.RawKey(ID(n)) || !alike(a.first != None, a.kind, b.first != None, b.kind) {
+		if a.parent != b.parent || d.RawKey(ID(n)) != e.RawKey(ID(n)) || !alike(a.holds, a.kind, b.holds, b.kind) {
 			return ID(n)
 		}
 	}
@@ -91,10 +91,10 @@ func (o *Out) Mirrors(d *Doc) ID {
 
 func (o *Out) mirrors(n OutID, d *Doc, m ID) ID {
 	a, b := &o.nodes[n], &d.nodes[m]
-	if a.key != d.RawKey(m) || !alike(a.first != NoOut, a.kind, b.first != None, b.kind) {
+	if o.key(a) != d.RawKey(m) || !alike(a.first != NoOut, a.kind, b.holds, b.kind) {
 		return m
 	}
-	c, k := a.first, b.first
+	c, k := a.first, d.First(m)
 	for ; c != NoOut && k != None; c, k = o.nodes[c].next, d.nodes[k].next {
 		if stray := o.mirrors(c, d, k); stray != None {
 			return stray

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"tolk/mapping"
@@ -28,31 +29,24 @@ const (
 
 // xmlFacts is what a document has beside its nodes when it was XML.
 type xmlFacts struct {
-	nodes  []xmlNode // by ID
 	names  []xmlName
 	keys   int // how many different keys there are
 	spaces []string
-}
-
-type xmlNode struct {
-	name int32 // in names
-	// The place, from 1: among the siblings of the same key, 0 of the only one; where
-	// the key may not stand in a path, among all siblings.
-	index int32
+	placed sync.Once // the nodes have their places, which only paths tell: see number
 }
 
 // xmlName is a name as it is written and where it belongs. The first three are
 // those of text, comment and processing instruction.
 type xmlName struct {
 	xmlKey
-	prefix      string
-	key, keyEnd uint32 // span in Doc.keys
-	number      int32  // of the key: equal for equal keys
-	plain       bool   // it may stand in a path
+	prefix string
+	key    string
+	number int32 // of the key: equal for equal keys
+	plain  bool  // it may stand in a path
 }
 
 const (
-	textName int32 = iota
+	textName uint32 = iota
 	commentName
 	instructionName
 )
@@ -80,7 +74,12 @@ const (
 // (by its namespace, too), what is no character or no name of XML 1.0, and
 // anything past the limits, where a level is an element in an element.
 func ParseXML(src string, l Limits) (*Doc, error) {
-	d, err := readXML(src, l)
+	return readXML(src, l, nil)
+}
+
+// readXML is ParseXML with memory for the nodes, which may be too little.
+func readXML(src string, l Limits, nodes []node) (*Doc, error) {
+	d, err := xmlDocument(src, l, nodes)
 	if err != nil {
 		return nil, placed(err)
 	}
@@ -96,38 +95,61 @@ func placed(err error) error {
 	return err
 }
 
-func readXML(src string, l Limits) (*Doc, error) {
+func xmlDocument(src string, l Limits, nodes []node) (*Doc, error) {
 	l = l.withDefaults()
 	if len(src) > l.Bytes {
 		return nil, &mapping.Error{Kind: mapping.TooLong,
 			Message: "the document is larger than " + strconv.Itoa(l.Bytes) + " bytes"}
 	}
-	p := newXMLParser(src, l)
+	p := newXMLParser(src, l, nodes)
 	if err := p.characters(); err != nil {
 		return nil, err
 	}
 	if err := p.document(); err != nil {
 		return nil, err
 	}
-	p.finish()
-	return p.doc, nil
+	d := p.doc
+	p.rest()
+	return d, nil
 }
 
-func newXMLParser(src string, l Limits) *xmlParser {
+// parsers are a few that have nothing to do. One has tables for the names of a
+// document, which are larger than what most documents have to put into them.
+var parsers = make(chan *xmlParser, 4)
+
+// rest lets go of the document that was read and of all its text.
+func (p *xmlParser) rest() {
+	if len(p.byName) > 1<<10 {
+		return // hardly a document has so many names, and large tables stay large
+	}
+	clear(p.byName)
+	clear(p.byKey)
+	clear(p.bySpace)
+	clear(p.bindings[:cap(p.bindings)])
+	*p = xmlParser{byName: p.byName, byKey: p.byKey, bySpace: p.bySpace,
+		bindings: p.bindings[:0], attributes: p.attributes[:0], loose: p.loose[:0]}
+	select {
+	case parsers <- p:
+	default:
+	}
+}
+
+func newXMLParser(src string, l Limits, nodes []node) *xmlParser {
 	facts := &xmlFacts{
-		nodes:  make([]xmlNode, 0, len(src)/24+8),
 		names:  append(make([]xmlName, 0, 128), nameless[:]...),
 		keys:   len(nameless),
 		spaces: append(make([]string, 0, 4), "", xmlSpace),
 	}
-	return &xmlParser{
-		parser:   parser{doc: &Doc{src: src, nodes: make([]node, 0, len(src)/24+8), xml: facts}, src: src, limits: l},
-		keys:     append(make([]byte, 0, 128), TextKey+CommentKey+InstructionKey...),
-		byName:   map[xmlKey]int32{},
-		byKey:    map[string]int32{},
-		bySpace:  map[string]int32{"": 0, xmlSpace: 1},
-		bindings: append(make([]binding, 0, 4), binding{prefix: "xml", space: 1}),
+	var p *xmlParser
+	select {
+	case p = <-parsers:
+	default:
+		p = &xmlParser{byName: map[xmlKey]uint32{}, byKey: map[string]uint32{}, bySpace: map[string]int32{}}
 	}
+	p.parser = parser{doc: &Doc{src: src, nodes: reserve(nodes, len(src)/24+8), xml: facts}, src: src, limits: l}
+	p.bySpace[""], p.bySpace[xmlSpace] = 0, 1
+	p.bindings = append(p.bindings, binding{prefix: "xml", space: 1})
+	return p
 }
 
 // xmlSpace is the namespace of the prefix xml, which is always declared.
@@ -135,9 +157,9 @@ const xmlSpace = "http://www.w3.org/XML/1998/namespace"
 
 // nameless are the names of what has none.
 var nameless = [...]xmlName{
-	textName:        {key: 0, keyEnd: uint32(len(TextKey)), number: 0, plain: true},
-	commentName:     {key: uint32(len(TextKey)), keyEnd: uint32(len(TextKey + CommentKey)), number: 1, plain: true},
-	instructionName: {key: uint32(len(TextKey + CommentKey)), keyEnd: uint32(len(TextKey + CommentKey + InstructionKey)), number: 2, plain: true},
+	textName:        {key: TextKey, number: 0, plain: true},
+	commentName:     {key: CommentKey, number: 1, plain: true},
+	instructionName: {key: InstructionKey, number: 2, plain: true},
 }
 
 // characters refuses what is no character of XML 1.0, wherever it stands.
@@ -179,6 +201,9 @@ func control(s string, i int) int {
 	return i
 }
 
+// name returns the name of n in an XML document.
+func (d *Doc) name(n ID) *xmlName { return &d.xml.names[d.nodes[n].key] }
+
 // XML reports whether the document was read by ParseXML.
 func (d *Doc) XML() bool { return d.xml != nil }
 
@@ -189,7 +214,7 @@ func (d *Doc) Space(n ID) string {
 	if d.xml == nil || n == None {
 		return ""
 	}
-	return d.xml.spaces[d.xml.names[d.xml.nodes[n].name].space]
+	return d.xml.spaces[d.name(n).space]
 }
 
 // TextName is the Name of all text.
@@ -197,7 +222,7 @@ const TextName = int(textName)
 
 // Name returns the number of the name of n in an XML document, below Names: it is
 // the same for two nodes that are written alike and are in the same namespace.
-func (d *Doc) Name(n ID) int { return int(d.xml.nodes[n].name) }
+func (d *Doc) Name(n ID) int { return int(d.nodes[n].key) }
 
 // Names returns how many names there are in an XML document.
 func (d *Doc) Names() int { return len(d.xml.names) }
@@ -208,7 +233,7 @@ func (d *Doc) Prefix(n ID) string {
 	if d.xml == nil || n == None {
 		return ""
 	}
-	return d.xml.names[d.xml.nodes[n].name].prefix
+	return d.name(n).prefix
 }
 
 // Element returns an element as it stands in the source, its tags with it, and
@@ -216,7 +241,7 @@ func (d *Doc) Prefix(n ID) string {
 // attributes and elements only what is between the tags.
 func (d *Doc) Element(n ID) string {
 	nd := d.nodes[n]
-	if d.xml == nil || nd.kind != String || d.xml.nodes[n].name <= instructionName || d.xml.names[d.xml.nodes[n].name].attribute {
+	if d.xml == nil || nd.kind != String || nd.key <= instructionName || d.name(n).attribute {
 		return d.Raw(n)
 	}
 	before := d.src[:nd.start]
@@ -233,7 +258,7 @@ func (d *Doc) Element(n ID) string {
 func (d *Doc) number() {
 	type place struct {
 		parent, last ID
-		count        int32
+		count        uint32
 	}
 	x := d.xml
 	seen := make([]place, x.keys)
@@ -241,11 +266,11 @@ func (d *Doc) number() {
 		seen[i].parent = None
 	}
 	for n := range d.nodes {
-		position := int32(0)
-		for c := d.nodes[n].first; c != None; c = d.nodes[c].next {
-			name := &x.names[x.nodes[c].name]
+		position := uint32(0)
+		for c := d.First(ID(n)); c != None; c = d.nodes[c].next {
+			name := d.name(c)
 			if position++; !name.plain {
-				x.nodes[c].index = position
+				d.nodes[c].keyEnd = position
 				continue
 			}
 			s := &seen[name.number]
@@ -254,10 +279,10 @@ func (d *Doc) number() {
 				continue
 			}
 			if s.count == 1 {
-				x.nodes[s.last].index = 1
+				d.nodes[s.last].keyEnd = 1
 			}
 			s.count++
-			x.nodes[c].index = s.count
+			d.nodes[c].keyEnd = s.count
 		}
 	}
 }
@@ -266,19 +291,19 @@ func (d *Doc) number() {
 // .@source, .text(), and for a name that may not stand in a path .children()[4],
 // its place among all children.
 func (d *Doc) appendXMLStep(b []byte, n ID) []byte {
-	nd := d.xml.nodes[n]
-	name := &d.xml.names[nd.name]
+	d.xml.placed.Do(d.number) // which nobody needs of most documents
+	name, index := d.name(n), d.nodes[n].keyEnd
 	if !name.plain {
 		b = append(b, ".children()["...)
-		b = strconv.AppendInt(b, int64(nd.index-1), 10)
+		b = strconv.AppendInt(b, int64(index)-1, 10)
 		return append(b, ']')
 	}
 	b = append(b, '.')
-	b = append(b, d.keys[name.key:name.keyEnd]...)
-	if nd.index == 0 {
+	b = append(b, name.key...)
+	if index == 0 {
 		return b
 	}
 	b = append(b, '[')
-	b = strconv.AppendInt(b, int64(nd.index-1), 10)
+	b = strconv.AppendInt(b, int64(index)-1, 10)
 	return append(b, ']')
 }

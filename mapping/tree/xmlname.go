@@ -29,8 +29,9 @@ func (q qname) local(src string) string {
 }
 
 type xmlAttribute struct {
-	name       qname
-	start, end int // of the value, without its quotes
+	name       qname  // of one that is known, where it starts
+	known      uint32 // its name, if it was the expected one, or textName
+	start, end int    // of the value, without its quotes
 	verbatim   bool
 }
 
@@ -59,15 +60,13 @@ func (p *xmlParser) space(uri string) int32 {
 }
 
 // key adds a name whose key is text.
-func (p *xmlParser) key(n xmlName, text string) int32 {
-	id := int32(len(p.doc.xml.names))
+func (p *xmlParser) key(n xmlName, text string) uint32 {
+	id := uint32(len(p.doc.xml.names))
 	if first, ok := p.byKey[text]; ok {
 		same := p.doc.xml.names[first]
-		n.key, n.keyEnd, n.number, n.plain = same.key, same.keyEnd, same.number, same.plain
+		n.key, n.number, n.plain = same.key, same.number, same.plain
 	} else {
-		n.key = uint32(len(p.keys))
-		p.keys = append(p.keys, text...)
-		n.keyEnd = uint32(len(p.keys))
+		n.key = text
 		n.number = int32(p.doc.xml.keys)
 		n.plain = plain(strings.TrimPrefix(text, "@"))
 		p.doc.xml.keys++
@@ -78,7 +77,7 @@ func (p *xmlParser) key(n xmlName, text string) int32 {
 }
 
 // resolve returns the name that q is in the scope of the tag being read.
-func (p *xmlParser) resolve(at ID, q qname, attribute bool) (int32, error) {
+func (p *xmlParser) resolve(at ID, q qname, attribute bool) (uint32, error) {
 	prefix, space := q.prefix(p.src), int32(0)
 	if prefix != "" || !attribute {
 		bound := false
@@ -116,31 +115,37 @@ func (p *xmlParser) resolve(at ID, q qname, attribute bool) (int32, error) {
 
 // tag reads a start tag, its '<' being at pos: the attributes into
 // p.attributes, the declarations of namespaces into p.bindings. It reports
-// whether the element is still open, so that an end tag must follow.
-func (p *xmlParser) tag(at ID) (name qname, open bool, err error) {
+// whether the element is still open, so that an end tag must follow. The name is
+// the one expected, which ends at end, or textName.
+func (p *xmlParser) tag(at ID, name uint32, end int) (open bool, err error) {
 	p.pos++
 	p.attributes = p.attributes[:0]
 	scope := len(p.bindings)
-	if name, err = p.qname(at); err != nil {
-		return name, false, err
+	if name != textName {
+		p.pos = end
+	} else if _, err = p.qname(at); err != nil {
+		return false, err
 	}
 	for {
+		if name != textName && p.plainAttribute(name) {
+			continue
+		}
 		before := p.pos
 		p.parser.space()
 		switch {
 		case p.pos >= len(p.src):
-			return name, false, p.fault(at, "the document ends inside a tag")
+			return false, p.fault(at, "the document ends inside a tag")
 		case p.at('>'):
-			return name, true, nil
+			return true, nil
 		case strings.HasPrefix(p.src[p.pos:], "/>"):
 			p.pos += len("/>")
-			return name, false, nil
+			return false, nil
 		case p.pos == before:
-			return name, false, p.fault(at, "expected white space, > or /> in a tag")
+			return false, p.fault(at, "expected white space, > or /> in a tag")
 		}
 		a, err := p.attribute(at)
 		if err != nil {
-			return name, false, err
+			return false, err
 		}
 		switch {
 		case a.name.prefix(p.src) == "xmlns":
@@ -154,7 +159,7 @@ func (p *xmlParser) tag(at ID) (name qname, open bool, err error) {
 			p.attributes = append(p.attributes, a)
 		}
 		if err != nil {
-			return name, false, err
+			return false, err
 		}
 	}
 }
@@ -174,13 +179,14 @@ func (p *xmlParser) attribute(at ID) (a xmlAttribute, err error) {
 	}
 	quote := p.src[p.pos]
 	p.pos++
-	size := strings.IndexByte(p.src[p.pos:], quote)
-	if size < 0 {
-		return a, p.fault(at, "the document ends inside the value of an attribute")
-	}
-	a.start, a.end = p.pos, p.pos+size
-	value := p.src[a.start:a.end]
-	if a.verbatim = indexMark(value, inTag) < 0; !a.verbatim {
+	a.start, a.end = p.pos, valueEnd(p.src, p.pos, quote)
+	if a.verbatim = a.end < len(p.src) && p.src[a.end] == quote; !a.verbatim {
+		size := strings.IndexByte(p.src[p.pos:], quote)
+		if size < 0 {
+			return a, p.fault(at, "the document ends inside the value of an attribute")
+		}
+		a.end = p.pos + size
+		value := p.src[a.start:a.end]
 		if i := strings.IndexByte(value, '<'); i >= 0 {
 			p.pos += i
 			return a, p.fault(at, "< in the value of an attribute, expected &lt;")
@@ -224,20 +230,30 @@ func (p *xmlParser) bind(at ID, a xmlAttribute, prefix string, scope int) error 
 		return e
 	}
 	p.bindings = append(p.bindings, binding{prefix, p.space(uri)})
+	p.scopes++
+	p.scope = p.scopes
 	return nil
 }
 
-// addAttributes makes the attributes of the tag just read nodes of id.
-func (p *xmlParser) addAttributes(id ID, last *ID) error {
-	first := len(p.doc.nodes)
-	for _, a := range p.attributes {
-		name, err := p.resolve(id, a.name, true)
-		if err != nil {
-			return err
+// addAttributes makes the attributes of the tag just read nodes of id. Where the tag
+// says what prefixes mean, it says so of all of them, and nothing is as expected.
+func (p *xmlParser) addAttributes(id ID, last *ID, rebound bool) error {
+	first, element := len(p.doc.nodes), p.doc.nodes[id].key
+	for i := range p.attributes {
+		a := &p.attributes[i]
+		name := a.known
+		if name == textName || rebound {
+			var err error
+			if name, err = p.resolve(id, p.nameAt(a.name.start), true); err != nil {
+				return err
+			}
+		}
+		if !rebound {
+			p.stood(next{element, attribute + uint32(i)}, name)
 		}
 		names := p.doc.xml.names
-		for _, before := range p.doc.xml.nodes[first:] {
-			if n, b := &names[name], &names[before.name]; n.number == b.number && n.space == b.space {
+		for _, before := range p.doc.nodes[first:] {
+			if n, b := &names[name], &names[before.key]; n.number == b.number && n.space == b.space {
 				p.pos = a.name.start
 				return p.fault(id, "the same attribute stands twice")
 			}
@@ -249,6 +265,15 @@ func (p *xmlParser) addAttributes(id ID, last *ID) error {
 		p.doc.nodes[n].verbatim = a.verbatim
 	}
 	return nil
+}
+
+// nameAt returns the name that was read at i.
+func (p *xmlParser) nameAt(i int) qname {
+	pos := p.pos
+	p.pos = i
+	q, _ := p.qname(None)
+	p.pos = pos
+	return q
 }
 
 // qname reads a name with or without a prefix.

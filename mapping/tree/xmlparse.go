@@ -11,12 +11,14 @@ import (
 // is at and how it says that something is wrong there.
 type xmlParser struct {
 	parser
-	keys       []byte // every key once, the text of Doc.keys
-	byName     map[xmlKey]int32
-	recent     [1024]int32      // names seen lately, by xmlKey.slot, so that most nodes need no map
-	byKey      map[string]int32 // a key → the first name that has it
+	byName     map[xmlKey]uint32
+	recent     [1024]uint32      // names seen lately, by xmlKey.slot, so that most nodes need no map
+	byKey      map[string]uint32 // a key → the first name that has it
 	bySpace    map[string]int32
 	bindings   []binding      // the prefixes in scope, innermost last
+	scope      uint32         // the number of these bindings, which no others have
+	scopes     uint32         // how many were in scope so far
+	expected   [1024]expected // by next.slot
 	attributes []xmlAttribute // of the tag being read
 	loose      []xmlLeaf      // the comments and instructions of the run just read
 	verbatim   bool           // the run just read says what is written in it
@@ -28,7 +30,7 @@ type binding struct {
 }
 
 type xmlLeaf struct {
-	name       int32
+	name       uint32
 	start, end int
 }
 
@@ -77,7 +79,7 @@ func (p *xmlParser) trail() error {
 	if len(p.loose) == 0 {
 		return nil
 	}
-	last := p.doc.nodes[0].first
+	last := p.doc.First(0)
 	for last != None && p.doc.nodes[last].next != None {
 		last = p.doc.nodes[last].next
 	}
@@ -96,23 +98,26 @@ func (p *xmlParser) trail() error {
 }
 
 // add links a node after last in parent.
-func (p *xmlParser) add(parent ID, last *ID, name int32, start, end int) (ID, error) {
+func (p *xmlParser) add(parent ID, last *ID, name uint32, start, end int) (ID, error) {
 	if len(p.doc.nodes) >= p.limits.Nodes {
 		return None, &mapping.Error{Kind: mapping.TooLong,
 			Message: "the document has more than " + strconv.Itoa(p.limits.Nodes) + " nodes"}
 	}
 	id := ID(len(p.doc.nodes))
-	n := &p.doc.xml.names[name]
-	p.doc.nodes = append(p.doc.nodes, node{key: n.key, keyEnd: n.keyEnd, start: uint32(start), end: uint32(end),
-		parent: parent, first: None, next: None, kind: String})
-	p.doc.xml.nodes = append(p.doc.xml.nodes, xmlNode{name: name})
+	n := p.doc.node()
+	n.kind, n.key, n.start, n.end, n.parent = String, name, uint32(start), uint32(end), parent
+	p.link(parent, last, id)
+	return id, nil
+}
+
+// link makes a node the one after last in parent.
+func (p *xmlParser) link(parent ID, last *ID, id ID) {
 	if *last != None {
 		p.doc.nodes[*last].next = id
 	} else if parent != None {
-		p.doc.nodes[parent].first = id
+		p.doc.nodes[parent].holds = true
 	}
 	*last = id
-	return id, nil
 }
 
 func (p *xmlParser) addLoose(parent ID, last *ID) error {
@@ -126,19 +131,31 @@ func (p *xmlParser) addLoose(parent ID, last *ID) error {
 
 // element reads one element, pos being on its '<', and links it after last.
 func (p *xmlParser) element(parent ID, last *ID) error {
+	start, bindings, scope := p.pos, len(p.bindings), p.scope
+	at := p.place(parent, *last)
+	name, end := p.expects(at, p.pos+1)
+	if name != textName && p.plainElement(parent, last, name, end) {
+		return nil
+	}
 	if p.depth++; p.depth > p.limits.Depth {
 		return p.tooDeep(parent)
 	}
-	start, scope := p.pos, len(p.bindings)
-	name, open, err := p.tag(parent)
+	if name != textName && (nameByte[p.src[end]] != 0 || p.src[end] == ':') { // it goes on
+		name = textName
+	}
+	open, err := p.tag(parent, name, end)
 	if err != nil {
 		return err
 	}
-	resolved, err := p.resolve(parent, name, false)
-	if err != nil {
-		return err
+	if name == textName || p.scope != scope {
+		if name, err = p.resolve(parent, p.nameAt(start+1), false); err != nil {
+			return err
+		}
 	}
-	id, err := p.add(parent, last, resolved, start, p.pos)
+	if p.scope == scope {
+		p.stood(at, name)
+	}
+	id, err := p.add(parent, last, name, start, p.pos)
 	if err != nil {
 		return err
 	}
@@ -148,32 +165,32 @@ func (p *xmlParser) element(parent ID, last *ID) error {
 			return err
 		}
 	}
-	if err := p.addAttributes(id, &within); err != nil {
+	if err := p.addAttributes(id, &within, p.scope != scope); err != nil {
 		return err
 	}
-	begin, end := p.pos, p.pos
+	begin := p.pos
+	end = begin
 	p.verbatim = true
 	if open {
 		if end, err = p.content(id, &within); err != nil {
 			return err
 		}
-		if err := p.endTag(id, name); err != nil {
+		if err := p.endTag(id, p.doc.xml.names[name].written); err != nil {
 			return err
 		}
 	}
 	n := &p.doc.nodes[id]
-	if n.first == None {
+	if !n.holds {
 		n.start, n.end, n.verbatim = uint32(begin), uint32(end), p.verbatim
 	} else {
 		n.kind, n.end = Object, uint32(p.pos)
 	}
-	p.bindings = p.bindings[:scope]
+	p.bindings, p.scope = p.bindings[:bindings], scope
 	p.depth--
 	return nil
 }
 
 func (p *xmlParser) tooDeep(parent ID) error {
-	p.finish()
 	e := &mapping.Error{Kind: mapping.TooLong, Message: "nested deeper than " + strconv.Itoa(p.limits.Depth) + " levels"}
 	if parent != None {
 		e.Path = p.doc.Path(parent)
@@ -185,14 +202,17 @@ func (p *xmlParser) tooDeep(parent ID) error {
 func (p *xmlParser) content(id ID, last *ID) (int, error) {
 	for {
 		from := p.pos
-		text, err := p.run(id)
-		if err != nil {
-			return 0, err
+		text, plain := p.plainRun()
+		var err error
+		if !plain {
+			if text, err = p.run(id); err != nil {
+				return 0, err
+			}
+			if p.pos >= len(p.src) {
+				return 0, p.fault(id, "the document ends inside an element")
+			}
 		}
-		if p.pos >= len(p.src) {
-			return 0, p.fault(id, "the document ends inside an element")
-		}
-		closing := strings.HasPrefix(p.src[p.pos:], "</")
+		closing := p.pos+1 < len(p.src) && p.src[p.pos+1] == '/'
 		switch {
 		case !text:
 			err = p.addLoose(id, last)
@@ -214,12 +234,12 @@ func (p *xmlParser) content(id ID, last *ID) (int, error) {
 	}
 }
 
-func (p *xmlParser) endTag(id ID, name qname) error {
+func (p *xmlParser) endTag(id ID, name string) error {
 	p.pos += len("</")
-	if !strings.HasPrefix(p.src[p.pos:], name.of(p.src)) {
+	if !strings.HasPrefix(p.src[p.pos:], name) {
 		return p.fault(id, "expected the end tag of this element")
 	}
-	p.pos += name.end - name.start
+	p.pos += len(name)
 	p.parser.space()
 	if !p.at('>') {
 		return p.fault(id, "expected the end tag of this element")
@@ -382,17 +402,10 @@ func (p *xmlParser) declaration() error {
 	return nil
 }
 
-// finish makes the document so far one whose paths can be asked for.
-func (p *xmlParser) finish() {
-	p.doc.keys = string(p.keys)
-	p.doc.number()
-}
-
 // fault is a Structure error at pos in the element id, None outside any.
 func (p *xmlParser) fault(id ID, message string) *mapping.Error {
 	e := &mapping.Error{Kind: mapping.Structure, Message: message + " (" + p.where(p.pos) + ")"}
 	if id != None {
-		p.finish()
 		e.Path = p.doc.Path(id)
 	}
 	return e

@@ -13,7 +13,7 @@ func (d *Doc) xmlText(n ID) string {
 	if d.nodes[n].verbatim {
 		return raw
 	}
-	switch name := d.xml.nodes[n].name; {
+	switch name := d.nodes[n].key; {
 	case name == commentName || name == instructionName:
 		return lines(raw)
 	default:
