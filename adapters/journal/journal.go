@@ -180,6 +180,11 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		j.readers <- r
 	}
 	w.ballast()
+	// The rollback journal under which the file was made is gone for good, and
+	// would otherwise come back after a power cut and take everything with it.
+	if err := syncDir(j.dir); err != nil {
+		return err
+	}
 	go w.loop()
 	return nil
 }
