@@ -321,6 +321,9 @@ func (j *Journal) decide(ctx context.Context, delivery int64, to State, r Reason
 	}
 	return j.write(ctx, small, func(x *tx) error {
 		d, err := x.find(delivery)
+		if err == nil && d.state == Sending {
+			err = otherState(d.state) // how the attempt ends, Finish alone says
+		}
 		if err != nil {
 			return err
 		}
