@@ -2,6 +2,8 @@ package journal
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -51,4 +53,51 @@ func BenchmarkAccept(b *testing.B) {
 	b.Run("2KB/64", func(b *testing.B) { benchmarkAccept(b, 64, 2<<10) })
 	b.Run("2KB/1", func(b *testing.B) { benchmarkAccept(b, 1, 2<<10) })
 	b.Run("20KB/64", func(b *testing.B) { benchmarkAccept(b, 64, 20<<10) })
+}
+
+// BenchmarkOpen opens a journal with 100,000 messages waiting as kill -9 leaves
+// it: the log not moved into the file, attempts under way, the file's pages not
+// in this process.
+func BenchmarkOpen(b *testing.B) {
+	const n = 100_000
+	keys, dir := testKeys(b), b.TempDir()
+	waiting(b, dir, n, Options{Keys: keys})
+	j := reopen(b, dir, Options{Keys: keys})
+	for i := range 2000 { // what a log of some size has
+		accept(b, j, letter(n+i))
+	}
+	list, _, err := j.Due(b.Context(), Queue{Destination: "gp"}, 16)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, d := range list {
+		attempt(b, j, d.Delivery)
+	}
+	left := files(b, dir)
+	if err := j.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		dir := b.TempDir()
+		for _, name := range []string{fileName, fileName + "-wal"} {
+			if err := os.WriteFile(filepath.Join(dir, name), left[name], 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StartTimer()
+		j, err := Open(b.Context(), dir, Options{Keys: keys})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got := due(b, j, false); len(got) != 1000 {
+			b.Fatalf("due: got %d", len(got))
+		}
+		b.StopTimer()
+		j.Close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(len(left[fileName]))/1e6, "file-MB")
+	b.ReportMetric(float64(len(left[fileName+"-wal"]))/1e6, "log-MB")
 }

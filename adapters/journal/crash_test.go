@@ -43,6 +43,11 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
+	flag.Parse()
+	checks := flag.Lookup("rapid.checks")
+	if checks.Value.String() == checks.DefValue { // each step of the laws is an fsync
+		flag.Set(checks.Name, "40")
+	}
 	os.Exit(m.Run())
 }
 

@@ -22,6 +22,7 @@ import (
 	"context"
 	"crypto/cipher"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -111,6 +112,7 @@ type Journal struct {
 const (
 	fileName = "journal.db"
 	readers  = 4
+	pageSize = 4096
 )
 
 // Open opens the journal in the folder dir and makes it when it is not there.
@@ -186,6 +188,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	go w.loop()
+	go j.checkLater(context.WithoutCancel(ctx))
 	return nil
 }
 
@@ -223,7 +226,7 @@ func connectFile(path, vfs string) (*conn, error) {
 
 // ready makes the file what the rest of the package relies on.
 func (j *Journal) ready(ctx context.Context, c *conn) error {
-	err := c.script("PRAGMA page_size=4096", "PRAGMA secure_delete=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+	err := c.script(fmt.Sprintf("PRAGMA page_size=%d", pageSize), "PRAGMA secure_delete=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
 		"PRAGMA fullfsync=ON", "PRAGMA checkpoint_fullfsync=ON", "PRAGMA wal_autocheckpoint=0",
 		"PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536", "PRAGMA trusted_schema=OFF")
 	if err != nil {
@@ -232,10 +235,35 @@ func (j *Journal) ready(ctx context.Context, c *conn) error {
 	if err := migrate(c); err != nil {
 		return err
 	}
-	if err := sound(c, false); err != nil {
-		return err
+	if size, err := fileSize(c); err != nil || size <= checkFirst {
+		if err := either(err, sound(c, false)); err != nil {
+			return err
+		}
 	}
 	return j.sameKeys(ctx, c)
+}
+
+// checkFirst is the size of a file that is checked before it is used, which
+// takes a second or two. A larger one is checked while it is used, and the
+// journal stops when it is found to be damaged.
+const checkFirst = 1 << 30
+
+func fileSize(c *conn) (int64, error) {
+	pages, err := c.number("PRAGMA page_count")
+	return pages * pageSize, err
+}
+
+// checkLater checks a large file beside its use.
+func (j *Journal) checkLater(ctx context.Context) {
+	err := j.read(ctx, func(c *conn) error {
+		if size, err := fileSize(c); err != nil || size <= checkFirst {
+			return err
+		}
+		return sound(c, false)
+	})
+	if errors.Is(err, ErrCorrupt) {
+		j.submit(ctx, &job{alone: true, size: small, do: func(*tx) error { return &fault{lib.SQLITE_CORRUPT, "check"} }})
+	}
 }
 
 // sound asks SQLite whether its trees are whole. The bodies, by far the largest,
