@@ -181,6 +181,17 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		}
 		j.readers <- r
 	}
+	m, err := connect(filepath.Join(j.dir, fileName), j.options.VFS, lib.SQLITE_OPEN_READWRITE)
+	if err == nil {
+		w.mover = newMover(m)
+		err = m.script("PRAGMA synchronous=FULL", "PRAGMA checkpoint_fullfsync=ON", "PRAGMA busy_timeout=0")
+	}
+	if err == nil {
+		err = c.script("PRAGMA busy_timeout=0") // it waits for nobody
+	}
+	if err != nil {
+		return opened(err)
+	}
 	w.ballast()
 	// The rollback journal under which the file was made is gone for good, and
 	// would otherwise come back after a power cut and take everything with it.
@@ -188,6 +199,7 @@ func (j *Journal) open(ctx context.Context) (err error) {
 		return err
 	}
 	go w.loop()
+	go w.mover.loop()
 	go j.checkLater(context.WithoutCancel(ctx))
 	return nil
 }

@@ -45,9 +45,10 @@ func (j *Journal) Sweep(ctx context.Context) (s Swept, err error) {
 func (x *tx) sweepBodies() (n int, err error) {
 	var list []found
 	before := x.now - x.j.options.KeepBodies.Milliseconds()
-	err = x.query(`SELECT seq, id, tenant, patient FROM message m WHERE wrapped IS NOT NULL AND accepted<=?1
+	err = x.query(`SELECT m.seq, m.id, m.tenant, m.patient FROM body b CROSS JOIN message m ON m.seq=b.message
+		WHERE b.part='original' AND m.accepted<=?1
 		AND NOT EXISTS(SELECT 1 FROM delivery d WHERE `+its+` AND (d.state<=4 OR d.changed>?1))
-		ORDER BY seq LIMIT ?2`, []any{before, sweepStep}, func(r row) error {
+		ORDER BY b.message LIMIT ?2`, []any{before, sweepStep}, func(r row) error {
 		list = append(list, found{message: r.int(0), id: r.text(1), tenant: r.text(2), patient: r.blob(3)})
 		return nil
 	})
@@ -244,7 +245,7 @@ func (j *Journal) Purge(ctx context.Context) error {
 // accepted, the zero time when there is none.
 func (j *Journal) OldestBody(ctx context.Context) (oldest time.Time, err error) {
 	err = j.read(ctx, func(c *conn) error {
-		_, err := c.one(`SELECT accepted FROM message WHERE wrapped IS NOT NULL ORDER BY seq LIMIT 1`, nil, func(r row) { oldest = moment(r.int(0)) })
+		_, err := c.one(`SELECT at FROM body ORDER BY message LIMIT 1`, nil, func(r row) { oldest = moment(r.int(0)) })
 		return err
 	})
 	return oldest, err

@@ -31,7 +31,6 @@ var schemas = [][]string{{
 		bundle BLOB, header BLOB, transport BLOB, content BLOB NOT NULL, patient BLOB,
 		keyid TEXT, wrapped BLOB, sealed BLOB, audit INTEGER NOT NULL,
 		delivery INTEGER NOT NULL, deliveries INTEGER NOT NULL)`,
-	`CREATE INDEX message_kept ON message(seq) WHERE wrapped IS NOT NULL`,
 	`CREATE TABLE body(message INTEGER, part TEXT, at INTEGER NOT NULL, sealed BLOB NOT NULL,
 		PRIMARY KEY(message, part))`,
 	// The identifiers seen, by their hash; message is the one that had it first.

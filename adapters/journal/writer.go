@@ -15,8 +15,9 @@ const (
 	batchJobs    = 256      // requests in one transaction
 	batchBytes   = 16 << 20 // and their bytes
 	queueBytes   = 96 << 20 // bytes that may wait for the writer
-	walPages     = 8192     // pages in the log before they are moved into the file
-	small        = 512      // bytes of a request without a body
+	walPages     = 8192     // pages in the log before they are moved into the file beside the writing
+	walTooLong   = 8 * walPages
+	small        = 512 // bytes of a request without a body
 	ballastEvery = time.Second
 )
 
@@ -84,7 +85,9 @@ type writer struct {
 	state  state
 	broken error // set for good once the disk did not do what it was told
 	next   *job  // taken from the queue, for a turn of its own
-	moved  int64 // conn.written when the log was last moved into the file
+	moved  int64 // conn.written when the log last began anew
+	mover  *mover
+	moving bool
 }
 
 // state is what the next transaction starts from.
@@ -132,7 +135,7 @@ func (w *writer) loop() {
 		select {
 		case b := <-w.j.queue:
 			w.serve(b)
-			w.move(walPages)
+			w.keepShort()
 		case <-tick.C:
 			w.makeRoom()
 		case <-w.j.quit:
@@ -207,8 +210,9 @@ func (w *writer) run(batch []*job) {
 		}
 	case primary(err) == lib.SQLITE_FULL && !w.j.full.Swap(true):
 		// The first time: the ballast goes, and what is already on its way gets
-		// its room.
+		// its room. Moved into the file, the log has room for more of it.
 		os.Remove(w.ballastPath())
+		w.move()
 		for _, b := range batch {
 			if b.accept {
 				b.done <- full(err)
@@ -266,22 +270,69 @@ func (w *writer) stop(err error) {
 	w.j.bells.ringAll()
 }
 
-// move writes the log into the file when it has grown to pages, and checks
-// that it could: SQLite does not tell when it does so by itself.
-func (w *writer) move(pages int64) {
-	written := w.written()
-	if w.broken != nil || written-w.moved < pages {
+// mover moves the log into the file beside the writer, on a connection of its
+// own. What was written meanwhile is little, and the writer moves it after.
+type mover struct {
+	*conn
+	asked chan struct{}
+	moved chan error
+}
+
+func newMover(c *conn) *mover {
+	return &mover{c, make(chan struct{}, 1), make(chan error, 1)}
+}
+
+func (m *mover) loop() {
+	for range m.asked {
+		_, err := m.checkpoint("PASSIVE")
+		m.moved <- err
+	}
+	m.close()
+	close(m.moved)
+}
+
+// checkpoint moves the log into the file, and reports whether all of it is
+// there: a reader may need old pages, or the other one is at it.
+func (c *conn) checkpoint(mode string) (all bool, err error) {
+	_, err = c.one("PRAGMA wal_checkpoint("+mode+")", nil, func(r row) { all = r.int(0) == 0 && r.int(1) == r.int(2) })
+	return all, err
+}
+
+// keepShort sees to it that the log does not grow for ever. SQLite would do so
+// by itself, and not tell when it could not.
+func (w *writer) keepShort() {
+	if w.broken != nil {
 		return
 	}
-	var log, moved int64
-	_, err := w.one("PRAGMA wal_checkpoint(PASSIVE)", nil, func(r row) { log, moved = r.int(1), r.int(2) })
-	switch {
+	long := w.written() - w.moved
+	select {
+	case err := <-w.mover.moved:
+		w.moving = false
+		if fatal(err) {
+			w.stop(err)
+			return
+		}
+		w.move()
+	default:
+		if !w.moving && long >= walPages {
+			w.moving = true
+			w.mover.asked <- struct{}{}
+		} else if long >= walTooLong {
+			w.move()
+		}
+	}
+}
+
+// move moves what is in the log now, and lets it begin anew if that was all.
+func (w *writer) move() {
+	written := w.written()
+	switch all, err := w.checkpoint("PASSIVE"); {
 	case fatal(err):
 		w.stop(err)
-	case err == nil && log == moved:
+	case err == nil && all:
 		w.moved = written
-	default: // a reader needs old pages, or there is no room: a little later
-		w.moved += pages / 8
+	default: // a little later
+		w.moved += walPages / 8
 	}
 }
 
@@ -292,7 +343,12 @@ func (w *writer) finish() {
 		case b := <-w.j.queue:
 			w.serve(b)
 		default:
-			w.move(1)
+			close(w.mover.asked)
+			for range w.mover.moved { // until it has ended
+			}
+			if w.broken == nil {
+				w.move()
+			}
 			err := w.conn.close()
 			if w.broken != nil {
 				err = stopped(w.broken)
