@@ -240,7 +240,7 @@ func connectFile(path, vfs string) (*conn, error) {
 func (j *Journal) ready(ctx context.Context, c *conn) error {
 	err := c.script(fmt.Sprintf("PRAGMA page_size=%d", pageSize), "PRAGMA secure_delete=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
 		"PRAGMA fullfsync=ON", "PRAGMA checkpoint_fullfsync=ON", "PRAGMA wal_autocheckpoint=0",
-		"PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536", "PRAGMA trusted_schema=OFF")
+		"PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-32768", "PRAGMA trusted_schema=OFF")
 	if err != nil {
 		return err
 	}
