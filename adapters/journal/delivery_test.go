@@ -343,7 +343,12 @@ func TestReply(t *testing.T) {
 	if _, err := j.Life(t.Context(), reply.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the reply of a stale attempt: got %v", err)
 	}
-	finish(t, j, a, o)
+	used := reply
+	used.ID = a.Message
+	if err := j.Finish(t.Context(), a, Outcome{State: Held, Reason: Reason{Code: "x"}, Reply: &used}); err == nil {
+		t.Error("a reply under an identifier in use: got no error")
+	}
+	finish(t, j, a, o) // nothing of the outcome before was stored
 	list, _, err := j.Due(t.Context(), Queue{Destination: "bosted-1"}, 0)
 	if err != nil || len(list) != 1 {
 		t.Errorf("the reply: got %v, %v", list, err)

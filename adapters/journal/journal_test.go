@@ -273,3 +273,73 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("accept without time: got %v", err)
 	}
 }
+
+// A part of a transaction that finds something wrong takes back what it wrote,
+// and nothing of its neighbours.
+func TestNeighbours(t *testing.T) {
+	j, _ := start(t)
+	var wg sync.WaitGroup
+	wrong := errors.New("wrong")
+	var stored sync.Map
+	for n := range 200 {
+		wg.Go(func() {
+			if n%20 != 0 {
+				m := letter(n)
+				accept(t, j, m)
+				stored.Store(m.ID, true)
+				return
+			}
+			err := j.write(t.Context(), small, func(x *tx) error {
+				if err := x.audit(trace{event: "wrong", tenant: "kommune"}); err != nil {
+					return err
+				}
+				return wrong
+			})
+			if !errors.Is(err, wrong) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if head := verify(t, j); head.Seq != 190 {
+		t.Errorf("rows of the audit: got %d, want 190", head.Seq)
+	}
+	acknowledged := map[string]bool{}
+	stored.Range(func(id, _ any) bool {
+		acknowledged[id.(string)] = true
+		return true
+	})
+	mustHold(t, j, acknowledged, nil)
+}
+
+// More than may wait is refused at once, and nothing of it is stored.
+func TestTooMuchAtOnce(t *testing.T) {
+	j, _ := start(t)
+	release := make(chan struct{})
+	blocked := make(chan struct{})
+	go j.write(t.Context(), small, func(*tx) error {
+		close(blocked)
+		<-release
+		return nil
+	})
+	<-blocked
+	j.waiting.Add(queueBytes)
+	if r, err := j.Accept(t.Context(), Message{}); err == nil || errors.Is(err, ErrBusy) {
+		t.Errorf("what is wrong in itself: got %+v, %v", r, err)
+	}
+	err := j.write(t.Context(), small, func(*tx) error { return nil })
+	if !errors.Is(err, ErrBusy) {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+	j.waiting.Add(-queueBytes)
+	cancelled, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	ran := false
+	if err := j.write(cancelled, small, func(*tx) error { ran = true; return nil }); !errors.Is(err, ErrBusy) {
+		t.Errorf("given up in the queue: got %v, want ErrBusy", err)
+	}
+	close(release)
+	if err := j.write(t.Context(), small, func(*tx) error { return nil }); err != nil || ran {
+		t.Errorf("afterwards: got %v, what was given up ran: %v", err, ran)
+	}
+}
