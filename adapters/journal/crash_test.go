@@ -325,11 +325,11 @@ func TestFsyncError(t *testing.T) {
 	default:
 		t.Error("a worker waits at a stopped journal")
 	}
-	if syncs != 1 {
-		t.Errorf("syncs after the error: got %d, want none", syncs-1)
-	}
 	if err := j.Close(); !errors.Is(err, ErrStopped) {
 		t.Errorf("close: got %v", err)
+	}
+	if syncs != 1 {
+		t.Errorf("syncs after the error: got %d, want none", syncs-1)
 	}
 	d.Break(nil)
 	k := reopen(t, dir, Options{Keys: keys, VFS: d.Name})

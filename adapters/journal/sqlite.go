@@ -68,6 +68,13 @@ func connect(path, vfs string, flags int32) (*conn, error) {
 	if rc == lib.SQLITE_OK {
 		rc = lib.Xsqlite3_busy_timeout(c.tls, c.db, 5000)
 	}
+	if rc == lib.SQLITE_OK {
+		// The last connection to close would move the log into the file and sync
+		// it, also after a sync has failed.
+		list := libc.NewVaList(int32(1), uintptr(0))
+		rc = lib.Xsqlite3_db_config(c.tls, c.db, lib.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, list)
+		libc.Xfree(c.tls, list)
+	}
 	if rc != lib.SQLITE_OK {
 		err := c.fault(rc)
 		c.close()

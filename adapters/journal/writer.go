@@ -347,7 +347,9 @@ func (w *writer) finish() {
 			for range w.mover.moved { // until it has ended
 			}
 			if w.broken == nil {
-				w.move()
+				if _, err := w.checkpoint("TRUNCATE"); fatal(err) {
+					w.stop(err)
+				}
 			}
 			err := w.conn.close()
 			if w.broken != nil {
