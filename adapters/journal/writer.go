@@ -17,7 +17,8 @@ const (
 	queueBytes   = 96 << 20 // bytes that may wait for the writer
 	walPages     = 8192     // pages in the log before they are moved into the file beside the writing
 	walTooLong   = 8 * walPages
-	small        = 512 // bytes of a request without a body
+	small        = 512              // bytes of a request without a body
+	linger       = time.Millisecond // how long a transaction waits for those who are usually there
 	ballastEvery = time.Second
 )
 
@@ -88,6 +89,7 @@ type writer struct {
 	moved  int64 // conn.written when the log last began anew
 	mover  *mover
 	moving bool
+	crowds [2]int // how many the last two transactions had
 }
 
 // state is what the next transaction starts from.
@@ -155,9 +157,15 @@ func (w *writer) serve(b *job) {
 }
 
 // take returns first and what else waits, as much as goes into a transaction.
+// Where many came at once the last times, it waits a moment for most of them:
+// those who were just answered are about to ask again, and two crowds that take
+// turns would cost twice the syncs. Who comes alone does not wait.
 func (w *writer) take(first *job) []*job {
 	var batch []*job
 	bytes := int64(0)
+	crowd := max(w.crowds[0], w.crowds[1]) * 3 / 4
+	var patience <-chan time.Time
+	defer func() { w.crowds = [2]int{w.crowds[1], len(batch)} }()
 	for b := first; ; {
 		if b.alone && len(batch) > 0 {
 			w.next = b
@@ -172,7 +180,18 @@ func (w *writer) take(first *job) []*job {
 		}
 		select {
 		case b = <-w.j.queue:
+			continue
 		default:
+		}
+		if len(batch) >= crowd {
+			return batch
+		}
+		if patience == nil {
+			patience = time.After(linger)
+		}
+		select {
+		case b = <-w.j.queue:
+		case <-patience:
 			return batch
 		}
 	}
