@@ -3,6 +3,8 @@ package rules
 import (
 	"testing"
 	"testing/fstest"
+
+	"tolk/mapping"
 )
 
 // What is wrong with a file is told with its place, and a slip of the pen with
@@ -48,5 +50,17 @@ func TestMeant(t *testing.T) {
 		if got := Meant(word, known); got != want {
 			t.Errorf("%s: got %q, want %q", word, got, want)
 		}
+	}
+}
+
+// The reader of YAML panics on a list with a tag: a file written by hand may have
+// one.
+func TestDecodeRefusesATaggedList(t *testing.T) {
+	var f struct {
+		Rules []string `yaml:"rules"`
+	}
+	err := Decode(fstest.MapFS{"x.yaml": {Data: []byte("rules: !00\n0000000000")}}, "x.yaml", &f)
+	if err == nil || err.Kind != mapping.Structure || err.Error() != "x.yaml: expected YAML without tags (!)" {
+		t.Errorf("got %v", err)
 	}
 }

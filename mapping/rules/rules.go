@@ -114,11 +114,16 @@ func Load(fsys fs.FS) ([]File, error) {
 
 // Decode reads a YAML file into a value, and refuses what the value has no field
 // for. The error has the place as path: file:line:column.
-func Decode(fsys fs.FS, name string, into any) *mapping.Error {
+func Decode(fsys fs.FS, name string, into any) (fault *mapping.Error) {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be read", Err: err}
 	}
+	defer func() {
+		if recover() != nil { // the reader's panic on a list with a tag (go-yaml #735)
+			fault = &mapping.Error{Kind: mapping.Structure, Path: name, Message: "expected YAML without tags (!)"}
+		}
+	}()
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); err != nil {
 		return undecoded(name, err, into)
 	}
