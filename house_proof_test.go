@@ -15,6 +15,8 @@ func TestRulesCanFail(t *testing.T) {
 	for _, tt := range []struct{ rule, path, text string }{
 		{"imports", "mapping/tree/a.go", `package tree; import "os"`},
 		{"imports", "mapping/tree/a.go", `package tree; import "net/http"`},
+		{"imports", "mapping/tree/a.go", `package tree; import "net"`},
+		{"imports", "mapping/tree/a.go", `package tree; import "net/url/a"`},
 		{"imports", "mapping/tree/a.go", `package tree; import "log/slog"`},
 		{"imports", "mapping/tree/a.go", `package tree; import "math/rand/v2"`},
 		{"imports", "mapping/tree/a.go", `package tree; import "testing"`},
@@ -28,6 +30,12 @@ func TestRulesCanFail(t *testing.T) {
 		{"imports", "adapters/ffb/a.go", `package ffb; import "tolk/adapters/ffbx"`},
 		{"imports", "adapters/ffb/a.go", `package ffb; import "github.com/gofiber/fiber/v2"`},
 		{"imports", "adapters/api/a.go", `package api; import "tolk/fixtures/validator"`},
+		{"imports", "mapping/a.go", `package mapping; import "tolk/node"`},
+		{"imports", "adapters/api/a.go", `package api; import "tolk/node"`},
+		{"imports", "adapters/deliver/a.go", `package deliver; import "tolk/node/work"`},
+		{"imports", "node/a.go", `package node; import "tolk/cmd/tolk"`},
+		{"imports", "node/work/a.go", `package work; import "github.com/gofiber/fiber/v2"`},
+		{"imports", "node/a.go", `package node; import "tolk/fixtures"`},
 		{"imports", "fixtures/a.go", `package fixtures; import "tolk/adapters/api"`},
 		{"imports", "fixtures/a.go", `package fixtures; import "tolk/fixtures/shared"`},
 		{"imports", "cmd/tolk/a.go", `package main; import "tolk/fixtures/shared"`},
@@ -72,12 +80,14 @@ func TestRulesCanFail(t *testing.T) {
 // What the house allows breaks no rule.
 func TestRulesAllow(t *testing.T) {
 	for _, tt := range []struct{ path, text string }{
-		{"mapping/rules/a.go", `package rules; import ("embed"; "io/fs"; "time"; "github.com/goccy/go-yaml/ast"; "tolk/mapping/tree"; "tolk/schemas/terminology"); var a time.Duration`},
+		{"mapping/rules/a.go", `package rules; import ("embed"; "io/fs"; "net/netip"; "net/url"; "time"; "github.com/goccy/go-yaml/ast"; "tolk/mapping/tree"; "tolk/schemas/terminology"); var a time.Duration`},
 		{"mapping/a_test.go", `package mapping; import ("os"; "time"; "github.com/google/go-cmp/cmp"); var a = time.Now()`},
 		{"adapters/api/a.go", `package api; import ("net"; "time"; "github.com/gofiber/fiber/v2"; "tolk/adapters/api/fail"; "tolk/mapping"); var a = time.Now()`},
 		{"adapters/ffb/a_test.go", `package ffb; import ("tolk/adapters/fsiii"; "tolk/fixtures/validator")`},
 		{"schemas/fhir/generate/a.go", `package main; import "os"; func a() { os.Exit(1) }`},
-		{"cmd/tolk/a.go", `package main; import ("os"; "tolk/adapters/api"; "tolk/fixtures"); func a() { os.Exit(1) }`},
+		{"node/a.go", `package node; import ("time"; "tolk/adapters/journal"; "tolk/mapping/exchange"; "tolk/node/work"); var a = time.Now()`},
+		{"node/work/a_test.go", `package work; import ("tolk/node"; "tolk/fixtures")`},
+		{"cmd/tolk/a.go", `package main; import ("os"; "tolk/adapters/api"; "tolk/fixtures"; "tolk/node"); func a() { os.Exit(1) }`},
 		{"cmd/tolk/a_test.go", `package main; import ("testing"; "tolk/fixtures/shared"); func TestA(t *testing.T) { shared.Path(t) }`},
 		{"fixtures/validator/a.go", `package validator; import ("testing"; "tolk/fixtures/shared"); func A(t testing.TB) { shared.Missing(t, "a") }`},
 		{"fixtures/shared/a.go", `package shared; import ("os"; "testing"); func a(t testing.TB) { if os.Getenv("CI") != "" { t.Fatal() }; t.Skip() }; func b(t testing.TB) { a(t); t.Skip() }`},

@@ -27,6 +27,9 @@ var world = []string{
 	"net", "os", "log", "syscall", "plugin", "database", "io/ioutil", "math/rand", "crypto/rand", "testing",
 }
 
+// harmless is what lies below world and only takes texts apart.
+var harmless = []string{"net/netip", "net/url"}
+
 // web is the HTTP server, known to the adapters that answer HTTP.
 var web = []string{"github.com/gofiber", "github.com/valyala/fasthttp"}
 
@@ -167,7 +170,8 @@ var rules = map[string]func(*source) []string{
 }
 
 // refuse says why the file may not import name, or nothing when it may. Imports
-// point one way: cmd → adapters → mapping → schemas and the standard library.
+// point one way: cmd → node → adapters → mapping → schemas and the standard
+// library.
 func refuse(s *source, name string) string {
 	dir := path.Dir(s.path)
 	part, below, _ := strings.Cut(dir, "/")
@@ -185,11 +189,13 @@ func refuse(s *source, name string) string {
 		return ""
 	case under(name, "tolk/cmd"):
 		return "cmd imports the others, nobody imports cmd"
+	case under(name, "tolk/node") && part != "node":
+		return "cmd puts a node to use, nobody else imports it"
 	case under(name, "tolk/fixtures") && part != "fixtures":
 		return "fixtures are for tests and for cmd"
 	case part == "mapping":
 		yaml := under(dir, "mapping/rules") && under(name, "github.com/goccy/go-yaml")
-		if !yaml && (under(name, world...) || !standard && !under(name, "tolk/mapping", "tolk/schemas")) {
+		if !yaml && !slices.Contains(harmless, name) && (under(name, world...) || !standard && !under(name, "tolk/mapping", "tolk/schemas")) {
 			return "the core imports itself, schemas and what is pure of the standard library"
 		}
 	case part == "schemas":
@@ -201,8 +207,8 @@ func refuse(s *source, name string) string {
 			return "only adapters/api and adapters/web know HTTP frames"
 		}
 	case under(name, "tolk/adapters"):
-		if part != "adapters" || !under(name, "tolk/adapters/"+own) {
-			return "adapters are imported by cmd alone, never by each other"
+		if part != "node" && (part != "adapters" || !under(name, "tolk/adapters/"+own)) {
+			return "adapters are imported by node and by cmd alone, never by each other"
 		}
 	}
 	return ""
