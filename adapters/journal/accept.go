@@ -82,7 +82,7 @@ func (x *tx) accept(r *record) (receipt Receipt, stored []byte, err error) {
 
 // sightings looks up who had the identifiers first.
 func (x *tx) sightings(ids identifiers) (s sightings, err error) {
-	oldest := x.now - x.j.options.KeepIDs.Milliseconds()
+	oldest := x.now - x.j.keep.ids.Load()
 	for _, l := range []struct {
 		mac []byte
 		out *earlier
@@ -119,7 +119,7 @@ func (x *tx) insert(r *record) error {
 	if err == nil {
 		err = x.exec(`INSERT INTO ack VALUES(?,?,?)`, seq, x.now, r.answer)
 	}
-	oldest := x.now - x.j.options.KeepIDs.Milliseconds()
+	oldest := x.now - x.j.keep.ids.Load()
 	for _, mac := range [][]byte{r.ids.bundle, r.ids.header, r.ids.transport, r.ids.content} {
 		if mac != nil && err == nil {
 			// Whoever had it first keeps it, unless it is forgotten by now.
@@ -132,6 +132,9 @@ func (x *tx) insert(r *record) error {
 			break
 		}
 		err = x.enqueue(seq, r, d, r.held[i])
+	}
+	if err == nil && m.Answers.Message != "" {
+		err = x.answer(seq, r)
 	}
 	return err
 }

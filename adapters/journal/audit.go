@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tolk/mapping"
@@ -21,7 +23,17 @@ type Audit struct {
 	LegalBasis string `json:"legalBasis,omitempty"` // by what law, or which consent
 	Capacity   string `json:"capacity,omitempty"`   // health | social
 	Maps       string `json:"maps,omitempty"`       // the version of the mappings in use
+	Consent    string `json:"consent,omitempty"`    // a reference to the citizen's consent
+	Request    string `json:"request,omitempty"`    // X-Request-ID
 	Detail     string `json:"detail,omitempty"`
+}
+
+// Remark is a row of the audit that is written by itself.
+type Remark struct {
+	Event, Code, Tenant  string
+	Message, Destination string // may be empty
+	Patient              string // the citizen's number, kept as its keyed hash; empty: as of Message
+	Audit                Audit
 }
 
 // Entry is one row of the audit. Each has the hash of the row before it in its
@@ -37,6 +49,9 @@ type Entry struct {
 	Patient     []byte // the keyed hash
 	Audit       Audit
 	Hash        [32]byte
+	// Channel and Document are those of the message, empty once it is forgotten.
+	// They are no part of the row.
+	Channel, Document string
 }
 
 // Head is the newest row of the audit. Kept outside, it shows later that no
@@ -88,25 +103,38 @@ func (x *tx) audit(t trace) error {
 // that the journal does not see, such as reading it. It returns when the row
 // is durable. Patient is the citizen's number, kept as its keyed hash.
 func (j *Journal) Note(ctx context.Context, event, tenant, id, patient string, a Audit) error {
-	if err := named("event", event, true); err != nil {
-		return err
+	return j.Remark(ctx, Remark{Event: event, Tenant: tenant, Message: id, Patient: patient, Audit: a})
+}
+
+// Remark is Note with everything that a row has.
+func (j *Journal) Remark(ctx context.Context, r Remark) error {
+	for _, f := range []struct {
+		path, name string
+		required   bool
+	}{{"event", r.Event, true}, {"code", r.Code, false}, {"tenant", r.Tenant, true}, {"destination", r.Destination, false}} {
+		if err := named(f.path, f.name, f.required); err != nil {
+			return err
+		}
 	}
-	if err := named("tenant", tenant, true); err != nil {
-		return err
-	}
-	if id != "" && !uuid.MatchString(id) {
+	if r.Message != "" && !uuid.MatchString(r.Message) {
 		return notFound("message")
 	}
-	mac, err := j.hash(ctx, tenant, "patient", patient)
+	mac, err := j.hash(ctx, r.Tenant, "patient", r.Patient)
 	if err != nil {
 		return err
 	}
-	sealed, err := j.sealAudit(ctx, tenant, a)
+	sealed, err := j.sealAudit(ctx, r.Tenant, r.Audit)
 	if err != nil {
 		return err
 	}
 	return j.write(ctx, small, func(x *tx) error {
-		return x.audit(trace{event: event, tenant: tenant, message: id, patient: mac, sealed: sealed})
+		if mac == nil && r.Message != "" { // what is done with a message is done with what it says of somebody
+			if _, err := x.one(`SELECT patient FROM message WHERE id=?`, []any{r.Message}, func(row row) { mac = row.blob(0) }); err != nil {
+				return err
+			}
+		}
+		return x.audit(trace{event: r.Event, code: r.Code, tenant: r.Tenant, message: r.Message, destination: r.Destination,
+			patient: mac, sealed: sealed})
 	})
 }
 
@@ -134,7 +162,7 @@ func scan(r row) (Entry, trace) {
 // outside must be on the way; the zero Head is.
 func (j *Journal) Verify(ctx context.Context, kept Head) (Head, error) {
 	var head Head
-	err := j.read(ctx, func(c *conn) error {
+	err := j.ask(ctx, func(c *conn) error {
 		for {
 			before := head
 			err := c.query(`SELECT `+auditColumns+` FROM audit WHERE seq>? ORDER BY seq LIMIT 500`, []any{head.Seq}, func(r row) error {
@@ -180,40 +208,67 @@ func broken(seq int64, what string) error {
 
 // Trail selects rows of the audit, newest last, from the row after After on.
 type Trail struct {
-	Tenant  string // needed with Patient
+	Tenant  string // whose; needed with Patient, unless Tenants are
 	Message string
 	Patient string // the citizen's number
+	// Tenants are those that Patient is looked for with: each hashes him with a
+	// key of its own.
+	Tenants []string
 	After   int64
-	Limit   int // at most 1000
+	Limit   int  // at most 1000
+	last    bool // of what is selected the newest rows
 }
 
 // Audit returns the rows that t selects: a citizen's, a message's, or all.
-func (j *Journal) Audit(ctx context.Context, t Trail) ([]Entry, error) {
+func (j *Journal) Audit(ctx context.Context, t Trail) ([]Entry, error) { return j.trail(ctx, t, nil) }
+
+// trail is Audit where damaged is nil. Else a row whose sealed part is not as it
+// was written is returned without, and damaged set.
+func (j *Journal) trail(ctx context.Context, t Trail, damaged *bool) ([]Entry, error) {
 	where, args := `seq>?`, []any{t.After}
 	if t.Message != "" {
 		where, args = where+` AND message=?`, append(args, t.Message)
 	}
+	if t.Tenant != "" {
+		where, args = where+` AND tenant=?`, append(args, t.Tenant)
+	}
 	if t.Patient != "" {
-		mac, err := j.hash(ctx, t.Tenant, "patient", t.Patient)
+		macs, err := j.patients(ctx, t.Patient, append([]string{t.Tenant}, t.Tenants...))
 		if err != nil {
 			return nil, err
 		}
-		where, args = where+` AND patient IS NOT NULL AND patient=?`, append(args, mac)
+		where, args = where+` AND patient IS NOT NULL AND patient IN (`+marks(len(macs))+`)`, append(args, macs...)
 	}
 	var entries []Entry
 	var sealed [][]byte
-	err := j.read(ctx, func(c *conn) error {
-		return c.query(`SELECT `+auditColumns+` FROM audit WHERE `+where+` ORDER BY seq LIMIT ?`, append(args, page(t.Limit)), func(r row) error {
+	lend, order := j.read, ``
+	if t.Message == "" { // for which there is no index of few rows
+		lend = j.ask
+	}
+	if t.last {
+		order = ` DESC`
+	}
+	err := lend(ctx, func(c *conn) error {
+		return c.query(`SELECT `+auditColumns+`, (SELECT channel FROM message m WHERE m.id=audit.message), (SELECT document FROM message m WHERE m.id=audit.message)
+			FROM audit WHERE `+where+` ORDER BY seq`+order+` LIMIT ?`, append(args, page(t.Limit)), func(r row) error {
 			e, tr := scan(r)
+			e.Channel, e.Document = r.text(10), r.text(11)
 			entries, sealed = append(entries, e), append(sealed, tr.sealed)
 			return nil
 		})
 	})
+	if t.last {
+		slices.Reverse(entries)
+		slices.Reverse(sealed)
+	}
 	for i := range entries {
 		if err != nil {
 			break
 		}
 		err = j.openAudit(ctx, &entries[i], sealed[i])
+		if damaged != nil && errors.Is(err, ErrCorrupt) {
+			*damaged, err = true, nil
+		}
 	}
 	return entries, err
 }

@@ -57,7 +57,7 @@ func checkCopy(path string) error {
 		return err
 	}
 	defer c.close()
-	return sound(c, true)
+	return whole(c)
 }
 
 // Restore makes the folder dir a journal from a backup. Returns an error when

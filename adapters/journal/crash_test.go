@@ -84,7 +84,7 @@ func sufferUntilKilled(dir string) error {
 	}
 	for {
 		for _, retries := range []bool{true, false} {
-			list, _, err := j.Due(ctx, Queue{"gp", retries}, 20)
+			list, _, err := j.Due(ctx, Queue{Destination: "gp", Retries: retries}, 20)
 			if err != nil {
 				return err
 			}
@@ -381,6 +381,13 @@ func TestDiskFull(t *testing.T) {
 	}
 	a := attempt(t, j, due(t, j, false)[0])
 	finish(t, j, a, Outcome{State: Delivered})
+	// Who fetches his mail gets a token for it.
+	if first, err := j.Once(t.Context(), "gp", "jti-1", time.Now().Add(time.Minute)); !first || err != nil {
+		t.Errorf("once: %v, %v", first, err)
+	}
+	if first, err := j.Once(t.Context(), "gp", "jti-1", time.Now().Add(time.Minute)); first || err != nil {
+		t.Errorf("twice: %v, %v", first, err)
+	}
 	if p, err := j.Original(t.Context(), m.ID); err != nil || string(p.Body) != string(m.Body) {
 		t.Errorf("reading: got %+v, %v", p, err)
 	}

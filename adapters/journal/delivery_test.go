@@ -154,7 +154,7 @@ func TestDeliveryLaws(t *testing.T) {
 				d.state, d.at = o.State, c.Now().Add(o.After)
 			},
 			"rerun":   decide(Waiting, func(n int64) error { return j.Rerun(ctx, n, why, audit) }),
-			"release": decide(Released, func(n int64) error { return j.Release(ctx, n, why, audit) }),
+			"release": decide(Released, func(n int64) error { return j.Release(ctx, n, why, audit, nil) }),
 			"hold":    decide(Held, func(n int64) error { return j.Hold(ctx, n, why, audit) }),
 			"time": func(t *rapid.T) {
 				c.add(time.Duration(rapid.IntRange(0, 200).Draw(t, "seconds")) * time.Second)
@@ -179,7 +179,7 @@ func TestDeliveryLaws(t *testing.T) {
 			"": func(t *rapid.T) {
 				for _, destination := range destinations {
 					for _, retries := range []bool{false, true} {
-						q := Queue{destination, retries}
+						q := Queue{Destination: destination, Retries: retries}
 						list, _, err := j.Due(ctx, q, 0)
 						var got []int64
 						for _, d := range list {
@@ -227,13 +227,13 @@ func TestDeadHead(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(counts, func(c Counts) bool { return c.Destination == "gp" && c.State == Dead && c.Deliveries == 1 }) {
 		t.Errorf("counts: got %+v, %v", counts, err)
 	}
-	if err := j.Release(t.Context(), 1, Reason{"sent-by-post", "called the GP"}, Audit{Actor: "nurse"}); err != nil {
+	if err := j.Release(t.Context(), 1, Reason{"sent-by-post", "called the GP"}, Audit{Actor: "nurse"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := due(t, j, false), []int64{3, 5, 7}; !slices.Equal(got, want) {
 		t.Errorf("after the release: got %v, want %v", got, want)
 	}
-	if err := j.Release(t.Context(), 1, Reason{}, Audit{}); !errors.Is(err, ErrState) {
+	if err := j.Release(t.Context(), 1, Reason{}, Audit{}, nil); !errors.Is(err, ErrState) {
 		t.Errorf("released twice: got %v", err)
 	}
 }

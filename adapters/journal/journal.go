@@ -22,8 +22,8 @@ import (
 	"context"
 	"crypto/cipher"
 	"crypto/subtle"
-	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -60,11 +60,16 @@ type Options struct {
 	// VFS names the SQLite file system the journal stands on; empty is the
 	// operating system's. Tests put one there that breaks.
 	VFS string
+	// Log is told of an index that was made anew; nil is slog.Default.
+	Log *slog.Logger
 }
 
 func (o *Options) defaults() {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
 	}
 	for _, d := range []struct {
 		value *time.Duration
@@ -92,9 +97,10 @@ type Journal struct {
 	keys    Keys
 	limit   int
 
-	lock    *conn      // held as long as the journal is open
-	readers chan *conn // read-only, each used by one goroutine at a time
-	tenants sync.Map   // tenant → cipher.AEAD, for answers and audit
+	lock    *conn         // held as long as the journal is open
+	readers chan *conn    // read-only, each used by one goroutine at a time
+	asked   chan struct{} // one for each reader that somebody looks with
+	tenants sync.Map      // tenant → cipher.AEAD, for answers and audit
 
 	queue   chan *job
 	waiting atomic.Int64  // bytes in the queue
@@ -103,10 +109,12 @@ type Journal struct {
 	full    atomic.Bool
 	seen    atomic.Int64          // the time at which Due was last asked, in ms
 	cause   atomic.Pointer[error] // why the journal stopped
+	checks  atomic.Pointer[conn]  // that runs the check beside the use
 	closing sync.Once
 	closed  error
 
 	bells *bells
+	keep  struct{ ids, bodies atomic.Int64 } // how long, in ms
 }
 
 const (
@@ -130,9 +138,10 @@ func Open(ctx context.Context, dir string, o Options) (*Journal, error) {
 	}
 	j := &Journal{
 		dir: dir, options: o, keys: o.Keys, limit: o.MaxBody,
-		readers: make(chan *conn, readers), queue: make(chan *job, 4*batchJobs),
+		readers: make(chan *conn, readers), asked: make(chan struct{}, readers/2), queue: make(chan *job, 4*batchJobs),
 		quit: make(chan struct{}), ended: make(chan struct{}), bells: newBells(),
 	}
+	j.Keep(o.KeepBodies, o.KeepIDs)
 	if err := j.open(ctx); err != nil {
 		return nil, err
 	}
@@ -155,6 +164,9 @@ func (j *Journal) open(ctx context.Context) (err error) {
 			j.lock.close()
 		}
 	}()
+	if err := j.unchanged(); err != nil {
+		return err
+	}
 	c, err := connectFile(filepath.Join(j.dir, fileName), j.options.VFS)
 	if err != nil {
 		return opened(err)
@@ -247,61 +259,10 @@ func (j *Journal) ready(ctx context.Context, c *conn) error {
 	if err := migrate(c); err != nil {
 		return err
 	}
-	if size, err := fileSize(c); err != nil || size <= checkFirst {
-		if err := either(err, sound(c, false)); err != nil {
-			return err
-		}
+	if err := j.checkNow(ctx, c); err != nil {
+		return err
 	}
 	return j.sameKeys(ctx, c)
-}
-
-// checkFirst is the size of a file that is checked before it is used, which
-// takes a second or two. A larger one is checked while it is used, and the
-// journal stops when it is found to be damaged.
-const checkFirst = 1 << 30
-
-func fileSize(c *conn) (int64, error) {
-	pages, err := c.number("PRAGMA page_count")
-	return pages * pageSize, err
-}
-
-// checkLater checks a large file beside its use.
-func (j *Journal) checkLater(ctx context.Context) {
-	err := j.read(ctx, func(c *conn) error {
-		if size, err := fileSize(c); err != nil || size <= checkFirst {
-			return err
-		}
-		return sound(c, false)
-	})
-	if errors.Is(err, ErrCorrupt) {
-		j.submit(ctx, &job{alone: true, size: small, do: func(*tx) error { return &fault{lib.SQLITE_CORRUPT, "check"} }})
-	}
-}
-
-// sound asks SQLite whether its trees are whole. The bodies, by far the largest,
-// are left out unless all are wanted: each of them answers for itself when it
-// is opened.
-func sound(c *conn, all bool) error {
-	tables := []string{"meta", "tenant", "message", "inbox", "ack", "delivery", "attempt", "audit"}
-	if all {
-		tables = append(tables, "body")
-	}
-	for _, table := range tables {
-		var said string
-		if _, err := c.one("PRAGMA quick_check('"+table+"')", nil, func(r row) { said = r.text(0) }); err != nil {
-			return err
-		}
-		if said != "ok" {
-			return corrupt("the journal's file is damaged in the table "+table, nil)
-		}
-	}
-	return nil
-}
-
-// Check reads the whole file and reports ErrCorrupt when SQLite finds a page
-// that is not whole.
-func (j *Journal) Check(ctx context.Context) error {
-	return j.read(ctx, func(c *conn) error { return sound(c, true) })
 }
 
 // sameKeys refuses keys that hash otherwise than those the file was made with:
@@ -329,6 +290,7 @@ func (j *Journal) sameKeys(ctx context.Context, c *conn) error {
 func (j *Journal) Close() error {
 	j.closing.Do(func() {
 		close(j.quit)
+		j.leaveOff()
 		<-j.ended
 		for range readers {
 			(<-j.readers).close()
@@ -376,6 +338,20 @@ func (j *Journal) read(ctx context.Context, do func(*conn) error) error {
 	}
 }
 
+// ask reads for somebody who looks. However many look at once, half of the
+// connections are left to the work; and what is asked ends with its context.
+func (j *Journal) ask(ctx context.Context, do func(*conn) error) error {
+	select {
+	case j.asked <- struct{}{}:
+		defer func() { <-j.asked }()
+	case <-ctx.Done():
+		return busy(ctx.Err())
+	case <-j.ended:
+		return stopped(nil)
+	}
+	return j.read(ctx, func(c *conn) error { return c.until(ctx, func() error { return do(c) }) })
+}
+
 // tenantKey returns the key of a tenant for what outlives a message, and makes
 // it the first time.
 func (j *Journal) tenantKey(ctx context.Context, tenant string) (cipher.AEAD, error) {
@@ -416,6 +392,18 @@ func (j *Journal) storedKey(ctx context.Context, tenant string) (w Wrapped, err 
 		return err
 	})
 	return w, err
+}
+
+// Tenants returns every tenant that something was ever sealed for, those among them
+// that no configuration names any more.
+func (j *Journal) Tenants(ctx context.Context) (names []string, err error) {
+	err = j.read(ctx, func(c *conn) error {
+		return c.query(`SELECT name FROM tenant ORDER BY name`, nil, func(r row) error {
+			names = append(names, r.text(0))
+			return nil
+		})
+	})
+	return names, err
 }
 
 // now is the time, as the file has it.

@@ -153,7 +153,7 @@ func TestLife(t *testing.T) {
 	if got := due(t, j, true); got != nil {
 		t.Errorf("due at once: got %v", got)
 	}
-	_, next, _ := j.Due(t.Context(), Queue{"gp", true}, 1)
+	_, next, _ := j.Due(t.Context(), Queue{Destination: "gp", Retries: true}, 1)
 	if want := c.Now().Add(time.Minute); !next.Equal(want) {
 		t.Errorf("next: got %v, want %v", next, want)
 	}

@@ -25,6 +25,7 @@ type Message struct {
 	Sender   string // the client, as it is configured
 	Channel  string // chooses the table of duplicates
 	Document string // what kind of document, as routes call it
+	Form     string // the form it is in, as it was settled; may be empty
 
 	Transport   string // the identifier of the transport's envelope, if it has one
 	Bundle      string // Bundle.id, or the envelope's where the channel has its own table
@@ -32,10 +33,17 @@ type Message struct {
 	Correlation string // the conversation
 	Patient     string // the citizen's number, kept as a keyed hash only
 
-	Body         []byte
+	Body []byte
+	// Asked is what was asked for with it, such as its receiver: the same bytes
+	// with something else asked for are another content.
+	Asked string
+	// Content is the SHA-256 of what two messages are compared by, where that is
+	// not the body: of the message in an envelope, which has another one each time.
+	Content      [32]byte
 	Route        Route
 	Destinations []Destination
 	Audit        Audit
+	Answers      Answered // of an acknowledgement: what it answers
 	// Answer is what the sender is told now, and again when he sends the same.
 	Answer []byte
 }
@@ -72,6 +80,7 @@ type Envelope struct {
 	Bundle       string        `json:"bundle,omitempty"`
 	Header       string        `json:"header,omitempty"`
 	Correlation  string        `json:"correlation,omitempty"`
+	Form         string        `json:"form,omitempty"`
 	Route        Route         `json:"route"`
 	Destinations []Destination `json:"destinations,omitempty"`
 	SHA256       [32]byte      `json:"-"`
@@ -153,6 +162,11 @@ func (m *Message) check(limit int) error {
 			return err
 		}
 	}
+	if m.Answers.Message != "" {
+		if err := m.Answers.check(); err != nil {
+			return err
+		}
+	}
 	for i, d := range m.Destinations {
 		if err := named(fmt.Sprintf("Destinations[%d].Name", i), d.Name, true); err != nil {
 			return err
@@ -183,6 +197,7 @@ type record struct {
 	answer []byte
 	held   [][]byte // the reasons of held destinations
 	audit  []byte
+	told   []byte // the row of the audit in the life of the message that it answers
 }
 
 // hash returns the first 16 bytes of the keyed hash of parts, each with its
@@ -215,6 +230,9 @@ func framed(parts ...[]byte) (out []byte) {
 // identify hashes what identifies m. Identifiers hold for one sender on one
 // channel: nobody is answered for what another one sent.
 func (j *Journal) identify(ctx context.Context, m *Message, digest [32]byte) (ids identifiers, err error) {
+	if m.Content != ([32]byte{}) {
+		digest = m.Content
+	}
 	sum := string(digest[:])
 	for _, f := range []struct {
 		out   *[]byte
@@ -224,7 +242,7 @@ func (j *Journal) identify(ctx context.Context, m *Message, digest [32]byte) (id
 		{&ids.bundle, "bundle", []string{m.Channel, m.Sender, m.Bundle}},
 		{&ids.header, "header", []string{m.Channel, m.Sender, m.Header}},
 		{&ids.transport, "transport", []string{m.Channel, m.Sender, m.Transport}},
-		{&ids.print, "print", []string{sum}},
+		{&ids.print, "print", m.content(sum)},
 		{&ids.patient, "patient", []string{m.Patient}},
 	} {
 		if *f.out, err = j.hash(ctx, m.Tenant, f.kind, f.parts...); err != nil {
@@ -232,9 +250,17 @@ func (j *Journal) identify(ctx context.Context, m *Message, digest [32]byte) (id
 		}
 	}
 	if ids.bundle == nil && ids.header == nil && ids.transport == nil {
-		ids.content, err = j.hash(ctx, m.Tenant, "content", m.Channel, m.Sender, sum)
+		ids.content, err = j.hash(ctx, m.Tenant, "content", append([]string{m.Channel, m.Sender}, m.content(sum)...)...)
 	}
 	return ids, err
+}
+
+// content is what two messages are told apart by when their identifiers do not.
+func (m *Message) content(sum string) []string {
+	if m.Asked == "" {
+		return []string{sum}
+	}
+	return []string{sum, m.Asked}
 }
 
 // prepare hashes and seals m.
@@ -244,7 +270,7 @@ func (j *Journal) prepare(ctx context.Context, m *Message) (*record, error) {
 	}
 	e := Envelope{
 		ID: m.ID, Tenant: m.Tenant, Sender: m.Sender, Channel: m.Channel, Document: m.Document,
-		Transport: m.Transport, Bundle: m.Bundle, Header: m.Header, Correlation: m.Correlation,
+		Transport: m.Transport, Bundle: m.Bundle, Header: m.Header, Correlation: m.Correlation, Form: m.Form,
 		Route: m.Route, Destinations: m.Destinations, SHA256: sha256.Sum256(m.Body),
 	}
 	e.Digest = hex.EncodeToString(e.SHA256[:])
@@ -279,7 +305,9 @@ func (j *Journal) prepare(ctx context.Context, m *Message) (*record, error) {
 		return nil, err
 	}
 	r.answer = seal(kept, m.Answer, about("answer", m.Tenant, m.ID))
-	r.audit, err = m.Audit.seal(kept, m.Tenant)
+	if r.audit, err = m.Audit.seal(kept, m.Tenant); err == nil && m.Answers.Message != "" {
+		r.told, err = j.sealAudit(ctx, m.Answers.Tenant, m.Audit)
+	}
 	return r, err
 }
 

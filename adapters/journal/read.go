@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ import (
 // kept beside it.
 type Parcel struct {
 	Envelope Envelope
+	Accepted time.Time
 	Body     []byte
 	Parts    []Part
 }
@@ -49,9 +51,12 @@ func scanKept(r row) kept {
 // it, of its envelope or of where it goes is not what was accepted, and
 // ErrErased when the content was erased: neither may be sent.
 func (j *Journal) Open(ctx context.Context, a Attempt) (Parcel, error) {
-	p, err := j.parcel(ctx, a.Message)
+	p, err := j.parcel(ctx, "seq", a.message)
 	if err != nil {
 		return Parcel{}, err
+	}
+	if p.Envelope.ID != a.Message {
+		return Parcel{}, corrupt("the message is not the one that the attempt is of", nil)
 	}
 	if !slices.ContainsFunc(p.Envelope.Destinations, func(d Destination) bool { return d.Name == a.Destination }) {
 		return Parcel{}, corrupt("the destination is not one that the message was accepted for", nil)
@@ -61,13 +66,17 @@ func (j *Journal) Open(ctx context.Context, a Attempt) (Parcel, error) {
 
 // Original returns a message as it was sent, and everything kept beside it.
 // Who may read it, and that he did (Note), is the caller's to see to.
-func (j *Journal) Original(ctx context.Context, id string) (Parcel, error) { return j.parcel(ctx, id) }
+func (j *Journal) Original(ctx context.Context, id string) (Parcel, error) {
+	return j.parcel(ctx, "id", id)
+}
 
-func (j *Journal) parcel(ctx context.Context, id string) (p Parcel, err error) {
+// parcel opens the message with a value in a column. An attempt knows the row, and
+// finds it though the index of the names be damaged.
+func (j *Journal) parcel(ctx context.Context, column string, value any) (p Parcel, err error) {
 	var m kept
 	var parts []Part
 	err = j.read(ctx, func(c *conn) error {
-		ok, err := c.one(`SELECT `+keptColumns+` FROM message WHERE id=?`, []any{id}, func(r row) { m = scanKept(r) })
+		ok, err := c.one(`SELECT `+keptColumns+` FROM message WHERE `+column+`=?`, []any{value}, func(r row) { m = scanKept(r) })
 		if err != nil || !ok {
 			return either(err, notFound("message"))
 		}
@@ -84,6 +93,7 @@ func (j *Journal) parcel(ctx context.Context, id string) (p Parcel, err error) {
 		return Parcel{}, err
 	}
 	found := false
+	p.Accepted = moment(m.accepted)
 	for _, part := range parts {
 		text, err := unseal(key, part.Body, about(part.Name, m.tenant, m.id))
 		if err != nil {
@@ -137,8 +147,9 @@ func (j *Journal) envelope(ctx context.Context, m kept) (e Envelope, key cipher.
 
 // Store keeps parts beside a message, in the place of older ones of the same
 // name: the bytes to send, before they are sent, so that every attempt sends
-// the same. Returns ErrState when a is no longer the last attempt.
-func (j *Journal) Store(ctx context.Context, a Attempt, parts []Part) error {
+// the same. What they will be sent as (Outcome.SentAs) is kept with them.
+// Returns ErrState when a is no longer the last attempt.
+func (j *Journal) Store(ctx context.Context, a Attempt, parts []Part, sentAs ...string) error {
 	tenant, key, err := j.messageKey(ctx, a.message)
 	if err != nil {
 		return err
@@ -158,6 +169,10 @@ func (j *Journal) Store(ctx context.Context, a Attempt, parts []Part) error {
 		sealed[i] = seal(key, p.Body, about(p.Name, tenant, a.Message))
 		size += len(p.Body)
 	}
+	macs, err := j.sentAs(ctx, a.Destination, sentAs)
+	if err != nil {
+		return err
+	}
 	return j.write(ctx, size, func(x *tx) error {
 		d, err := x.find(a.Delivery)
 		if err == nil && (d.state != Sending || d.attempts != a.Number) {
@@ -167,6 +182,9 @@ func (j *Journal) Store(ctx context.Context, a Attempt, parts []Part) error {
 			if err == nil {
 				err = x.exec(`INSERT OR REPLACE INTO body VALUES(?,?,?,?)`, a.message, p.Name, x.now, sealed[i])
 			}
+		}
+		if err == nil {
+			err = x.remember(a.Delivery, macs)
 		}
 		return err
 	})
@@ -207,10 +225,21 @@ type Filter struct {
 	Tenant, Sender, Channel, Document string
 	Destination                       string
 	State                             *State
-	Patient                           string // the citizen's number; Tenant is needed with it
-	From, To                          time.Time
-	Before                            int64 // for the next page: the Seq of the last line
-	Limit                             int
+	Patient                           string // the citizen's number; Tenant or Tenants are needed with it
+	// Tenants are those that Patient is looked for with: each hashes him with a
+	// key of its own.
+	Tenants  []string
+	Eyes     *Eyes // whose eyes see the list; nil sees all
+	From, To time.Time
+	Before   int64 // for the next page: the Seq of the last line
+	Limit    int
+}
+
+// Eyes see a message of a tenant, of a sender, or to one of some destinations:
+// one of the three is enough. What is empty sees nothing.
+type Eyes struct {
+	Tenant, Sender string
+	Destinations   []string
 }
 
 // List returns the lines of the exchange log that f selects.
@@ -225,11 +254,19 @@ func (j *Journal) List(ctx context.Context, f Filter) (list []Summary, err error
 		}
 	}
 	if f.Patient != "" {
-		mac, err := j.hash(ctx, f.Tenant, "patient", f.Patient)
+		macs, err := j.patients(ctx, f.Patient, append([]string{f.Tenant}, f.Tenants...))
 		if err != nil {
 			return nil, err
 		}
-		and("m.id IN (SELECT message FROM audit WHERE patient IS NOT NULL AND patient=? AND event='accepted')", mac)
+		where += " AND m.id IN (SELECT message FROM audit WHERE patient IS NOT NULL AND patient IN (" + marks(len(macs)) + ") AND event='accepted')"
+		args = append(args, macs...)
+	}
+	if e := f.Eyes; e != nil {
+		where += " AND (m.tenant=? OR m.sender=? OR EXISTS(SELECT 1 FROM delivery d WHERE " + its + " AND d.destination IN (" + marks(len(e.Destinations)) + ")))"
+		args = append(args, e.Tenant, e.Sender)
+		for _, d := range e.Destinations {
+			args = append(args, d)
+		}
 	}
 	switch {
 	case f.Destination != "" && f.State != nil:
@@ -248,7 +285,7 @@ func (j *Journal) List(ctx context.Context, f Filter) (list []Summary, err error
 	if f.Before > 0 {
 		and("m.seq<?", f.Before)
 	}
-	err = j.read(ctx, func(c *conn) error {
+	err = j.ask(ctx, func(c *conn) error {
 		var found []kept
 		err := c.query(`SELECT `+keptColumns+` FROM message m WHERE `+where+` ORDER BY m.seq DESC LIMIT ?`, append(args, page(f.Limit)), func(r row) error {
 			found = append(found, scanKept(r))
@@ -296,9 +333,17 @@ type Try struct {
 // Life is everything the journal knows of one message, the bodies apart.
 type Life struct {
 	Summary  Summary
-	Envelope Envelope // only the plain fields once it is erased
-	Tries    []Try
-	Audit    []Entry
+	Envelope Envelope // only the plain fields once it is erased, or where it is damaged
+	// Damaged is true where something sealed is not as it was written: it is left
+	// out.
+	Damaged bool
+	Tries   []Try
+	Audit   []Entry
+	// Answers are the messages that it acknowledges, AnsweredBy those that
+	// acknowledge it.
+	Answers, AnsweredBy []string
+	Parts               []string // the names of what is kept beside the message
+	Omitted             int64    // rows of the audit in its middle that are not here, of which it has more than two thousand
 }
 
 // Life returns the whole life of a message.
@@ -314,8 +359,17 @@ func (j *Journal) Life(ctx context.Context, id string) (l Life, err error) {
 		if l.Summary.States, err = progress(c, m); err != nil {
 			return err
 		}
+		if l.Answers, l.AnsweredBy, err = answers(c, m.seq); err != nil {
+			return err
+		}
+		if err = c.query(`SELECT part FROM body WHERE message=? AND part<>'original' ORDER BY part`, []any{m.seq}, func(r row) error {
+			l.Parts = append(l.Parts, r.text(0))
+			return nil
+		}); err != nil {
+			return err
+		}
 		return c.query(`SELECT a.delivery, a.number, a.started, a.ended, a.state, a.code, a.sealed FROM attempt a
-			WHERE a.delivery>=? AND a.delivery<? ORDER BY a.started, a.delivery, a.number LIMIT 10000`, []any{m.first, m.first + m.deliveries}, func(r row) error {
+			WHERE a.delivery>=? AND a.delivery<? ORDER BY a.started DESC, a.delivery DESC, a.number DESC LIMIT 2000`, []any{m.first, m.first + m.deliveries}, func(r row) error {
 			t := Try{Delivery: r.int(0), Number: int(r.int(1)), Started: moment(r.int(2)), State: Sending, Reason: Reason{Code: r.text(5)}}
 			if ended := r.int(3); ended != 0 {
 				t.Ended, t.State = moment(ended), State(r.int(4))
@@ -327,20 +381,57 @@ func (j *Journal) Life(ctx context.Context, id string) (l Life, err error) {
 	if err != nil {
 		return l, err
 	}
+	slices.Reverse(l.Tries)
+	slices.Reverse(sealed)
 	l.Envelope = Envelope{ID: m.id, Tenant: m.tenant, Sender: m.sender, Channel: m.channel, Document: m.kind, Route: Route{Name: m.route, Version: m.version}}
 	if !l.Summary.Erased {
-		var key cipher.AEAD
-		if l.Envelope, key, err = j.envelope(ctx, m); err != nil {
+		if err := j.openLife(ctx, &l, m, sealed); err != nil {
 			return l, err
 		}
-		for i := range l.Tries {
-			if err := l.Tries[i].open(key, m, sealed[i]); err != nil {
-				return l, err
-			}
+	}
+	return l, j.history(ctx, &l)
+}
+
+// history reads the audit of a message: the oldest rows and the newest, and how many
+// there are between them. Whoever reads a thing a thousand times hides nothing by it.
+func (j *Journal) history(ctx context.Context, l *Life) (err error) {
+	of := Trail{Message: l.Summary.ID}
+	if l.Audit, err = j.trail(ctx, of, &l.Damaged); err != nil || len(l.Audit) < page(0) {
+		return err
+	}
+	of.After, of.last = l.Audit[len(l.Audit)-1].Seq, true
+	newest, err := j.trail(ctx, of, &l.Damaged)
+	if err != nil || len(newest) == 0 {
+		return err
+	}
+	l.Audit = append(l.Audit, newest...)
+	return j.read(ctx, func(c *conn) (err error) {
+		l.Omitted, err = c.number(`SELECT count(*) FROM audit WHERE message=? AND seq>? AND seq<?`, of.Message, of.After, newest[0].Seq)
+		return err
+	})
+}
+
+// openLife opens what is sealed of a message and its attempts, as far as it is as
+// it was written.
+func (j *Journal) openLife(ctx context.Context, l *Life, m kept, sealed [][]byte) error {
+	e, key, err := j.envelope(ctx, m)
+	if l.Damaged = errors.Is(err, ErrCorrupt); err == nil {
+		l.Envelope = e
+	} else if !l.Damaged {
+		return err
+	}
+	for i := range l.Tries {
+		if key == nil {
+			break
+		}
+		switch err := l.Tries[i].open(key, m, sealed[i]); {
+		case errors.Is(err, ErrCorrupt):
+			l.Damaged = true
+		case err != nil:
+			return err
 		}
 	}
-	l.Audit, err = j.Audit(ctx, Trail{Message: id})
-	return l, err
+	return nil
 }
 
 func (t *Try) open(key cipher.AEAD, m kept, sealed []byte) error {
@@ -369,7 +460,7 @@ type Counts struct {
 
 // Counts returns how many deliveries are open, by destination and state.
 func (j *Journal) Counts(ctx context.Context) (list []Counts, err error) {
-	err = j.read(ctx, func(c *conn) error {
+	err = j.ask(ctx, func(c *conn) error {
 		return c.query(`SELECT destination, state, count(*), min(changed) FROM delivery WHERE state<=4 GROUP BY 1, 2`, nil, func(r row) error {
 			list = append(list, Counts{r.text(0), State(r.int(1)), r.int(2), moment(r.int(3))})
 			return nil

@@ -14,6 +14,17 @@ type Swept struct {
 	Messages int // forgotten altogether, with their identifiers; the audit stays
 }
 
+// Keep sets how long bodies and identifiers are kept from now on, as
+// Options.KeepBodies and KeepIDs do; 0 leaves what it is.
+func (j *Journal) Keep(bodies, ids time.Duration) {
+	if bodies > 0 {
+		j.keep.bodies.Store(bodies.Milliseconds())
+	}
+	if ids > 0 {
+		j.keep.ids.Store(ids.Milliseconds())
+	}
+}
+
 const sweepStep = 500 // messages in one transaction, so that accepting goes on between
 
 // Sweep erases what is kept no longer: the key and the body of messages whose
@@ -22,18 +33,14 @@ const sweepStep = 500 // messages in one transaction, so that accepting goes on 
 // is never touched: OldestBody tells of it.
 func (j *Journal) Sweep(ctx context.Context) (s Swept, err error) {
 	for done := false; !done && err == nil; {
-		err = j.write(ctx, small, func(x *tx) error {
-			n, err := x.sweepBodies()
-			s.Bodies, done = s.Bodies+n, n < sweepStep
-			return err
-		})
+		var n int
+		n, err = told(ctx, j, (*tx).sweepBodies)
+		s.Bodies, done = s.Bodies+n, n < sweepStep
 	}
 	for done := false; !done && err == nil; {
-		err = j.write(ctx, small, func(x *tx) error {
-			n, err := x.forget()
-			s.Messages, done = s.Messages+n, n < sweepStep
-			return err
-		})
+		var n int
+		n, err = told(ctx, j, (*tx).forget)
+		s.Messages, done = s.Messages+n, n < sweepStep
 	}
 	if err == nil && (s.Bodies > 0 || s.Messages > 0) {
 		err = j.Purge(ctx)
@@ -44,7 +51,7 @@ func (j *Journal) Sweep(ctx context.Context) (s Swept, err error) {
 // sweepBodies erases the bodies of one step.
 func (x *tx) sweepBodies() (n int, err error) {
 	var list []found
-	before := x.now - x.j.options.KeepBodies.Milliseconds()
+	before := x.now - x.j.keep.bodies.Load()
 	err = x.query(`SELECT m.seq, m.id, m.tenant, m.patient FROM body b CROSS JOIN message m ON m.seq=b.message
 		WHERE b.part='original' AND m.accepted<=?1
 		AND NOT EXISTS(SELECT 1 FROM delivery d WHERE `+its+` AND (d.state<=4 OR d.changed>?1))
@@ -81,7 +88,7 @@ func (x *tx) forget() (n int, err error) {
 	var seqs []int64
 	var macs [][]byte
 	err = x.query(`SELECT seq, bundle, header, transport, content FROM message WHERE wrapped IS NULL AND accepted<?
-		ORDER BY seq LIMIT ?`, []any{x.now - x.j.options.KeepIDs.Milliseconds(), sweepStep}, func(r row) error {
+		ORDER BY seq LIMIT ?`, []any{x.now - x.j.keep.ids.Load(), sweepStep}, func(r row) error {
 		seqs = append(seqs, r.int(0))
 		macs = append(macs, r.blob(1), r.blob(2), r.blob(3))
 		return nil
@@ -89,6 +96,8 @@ func (x *tx) forget() (n int, err error) {
 	for _, seq := range seqs {
 		for _, sql := range []string{
 			`DELETE FROM attempt WHERE delivery IN (SELECT d.seq FROM delivery d, message m WHERE m.seq=? AND ` + its + `)`,
+			`DELETE FROM sent WHERE delivery IN (SELECT d.seq FROM delivery d, message m WHERE m.seq=? AND ` + its + `)`,
+			`DELETE FROM answered WHERE message=?1 OR answer=?1`,
 			`DELETE FROM delivery WHERE seq IN (SELECT d.seq FROM delivery d, message m WHERE m.seq=? AND ` + its + `)`,
 			`DELETE FROM ack WHERE message=?`,
 			`DELETE FROM message WHERE seq=?`,
@@ -113,13 +122,24 @@ func (x *tx) forget() (n int, err error) {
 // message is erased but a reader keeps an old page from being overwritten:
 // Purge ends it then.
 func (j *Journal) Erase(ctx context.Context, id string, a Audit) error {
-	if err := j.erase(ctx, id, a); err != nil {
+	if err := j.erase(ctx, id, a, nil); err != nil {
 		return err
 	}
 	return j.Purge(ctx)
 }
 
-func (j *Journal) erase(ctx context.Context, id string, a Audit) error {
+// EraseAll is Erase for many messages, with one Purge in the end. It returns what
+// stood in the way of each, nil where it was erased. reply, nil for none, gives the
+// message of ours that follows where a delivery was still open, as Release has it.
+func (j *Journal) EraseAll(ctx context.Context, ids []string, a Audit, reply func(id string) *Message) ([]error, error) {
+	errs := make([]error, len(ids))
+	for i, id := range ids {
+		errs[i] = j.erase(ctx, id, a, reply)
+	}
+	return errs, j.Purge(ctx)
+}
+
+func (j *Journal) erase(ctx context.Context, id string, a Audit, reply func(id string) *Message) error {
 	var m kept
 	err := j.read(ctx, func(c *conn) error {
 		ok, err := c.one(`SELECT `+keptColumns+` FROM message WHERE id=?`, []any{id}, func(r row) { m = scanKept(r) })
@@ -134,6 +154,12 @@ func (j *Journal) erase(ctx context.Context, id string, a Audit) error {
 	audit, err := j.sealAudit(ctx, m.tenant, a)
 	if err != nil {
 		return err
+	}
+	var follows *record
+	if reply != nil {
+		if follows, err = j.prepareReply(ctx, reply(id), Answered{Message: id, Tenant: m.tenant}); err != nil {
+			return err
+		}
 	}
 	return j.write(ctx, small, func(x *tx) error {
 		var open []int64
@@ -152,6 +178,9 @@ func (j *Journal) erase(ctx context.Context, id string, a Audit) error {
 			if err == nil {
 				err = x.move(d, change{to: Released, code: "erased", audit: audit})
 			}
+		}
+		if err == nil && len(open) > 0 {
+			err = x.reply(follows)
 		}
 		if err == nil {
 			err = x.dropKey(m.seq)
@@ -201,7 +230,7 @@ func (j *Journal) EraseCitizen(ctx context.Context, tenant, patient string, a Au
 			break
 		}
 		for _, id := range ids {
-			switch err := j.erase(ctx, id, a); {
+			switch err := j.erase(ctx, id, a, nil); {
 			case err == nil:
 				n++
 			case errors.Is(err, ErrState):
@@ -244,7 +273,7 @@ func (j *Journal) Purge(ctx context.Context) error {
 // OldestBody returns when the oldest message that can still be read was
 // accepted, the zero time when there is none.
 func (j *Journal) OldestBody(ctx context.Context) (oldest time.Time, err error) {
-	err = j.read(ctx, func(c *conn) error {
+	err = j.ask(ctx, func(c *conn) error {
 		_, err := c.one(`SELECT at FROM body ORDER BY message LIMIT 1`, nil, func(r row) { oldest = moment(r.int(0)) })
 		return err
 	})

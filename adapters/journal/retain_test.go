@@ -2,8 +2,10 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -161,5 +163,45 @@ func TestOpenRefuses(t *testing.T) {
 			k.Close()
 			t.Errorf("%s: got no error", name)
 		}
+	}
+}
+
+// A file of an earlier version is brought to the newest, with what is in it.
+func TestMigrate(t *testing.T) {
+	dir, keys := t.TempDir(), testKeys(t)
+	c, err := connectFile(filepath.Join(dir, fileName), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := append(slices.Clone(schemas[0]), fmt.Sprintf("PRAGMA application_id=%d", application), "PRAGMA user_version=1")
+	if err := c.script(steps...); err != nil {
+		t.Fatal(err)
+	}
+	c.close()
+	j := reopen(t, dir, Options{Keys: keys})
+	accept(t, j, letter(1))
+	finish(t, j, attempt(t, j, due(t, j, false)[0]), Outcome{State: Delivered, SentAs: []string{"x"}})
+	if _, err := j.FindSent(t.Context(), "gp", "x"); err != nil {
+		t.Error(err)
+	}
+	verify(t, j)
+}
+
+// How long things are kept may change while the journal is open.
+func TestKeep(t *testing.T) {
+	j, c := start(t)
+	accept(t, j, letter(1))
+	finish(t, j, attempt(t, j, due(t, j, false)[0]), Outcome{State: Delivered})
+	c.add(2 * time.Hour)
+	if s, err := j.Sweep(t.Context()); err != nil || s.Bodies != 0 {
+		t.Errorf("swept %+v, %v", s, err)
+	}
+	j.Keep(time.Hour, 0)
+	if s, err := j.Sweep(t.Context()); err != nil || s.Bodies != 1 || s.Messages != 0 {
+		t.Errorf("swept %+v, %v", s, err)
+	}
+	j.Keep(0, time.Hour)
+	if s, err := j.Sweep(t.Context()); err != nil || s.Messages != 1 {
+		t.Errorf("swept %+v, %v", s, err)
 	}
 }

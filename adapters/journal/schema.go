@@ -54,6 +54,20 @@ var schemas = [][]string{{
 		message TEXT NOT NULL, destination TEXT NOT NULL, patient BLOB, sealed BLOB, hash BLOB NOT NULL)`,
 	`CREATE INDEX audit_message ON audit(message)`,
 	`CREATE INDEX audit_patient ON audit(patient, seq) WHERE patient IS NOT NULL`,
+}, {
+	// What was sent under which identifier (their hash), so that what answers it
+	// is known, and which message answers which.
+	`CREATE TABLE sent(mac BLOB, delivery INTEGER, PRIMARY KEY(mac, delivery)) WITHOUT ROWID`,
+	`CREATE INDEX sent_delivery ON sent(delivery)`,
+	`CREATE TABLE answered(message INTEGER, answer INTEGER, PRIMARY KEY(message, answer)) WITHOUT ROWID`,
+	`CREATE INDEX answered_answer ON answered(answer)`,
+	// What may be used once, such as the identifier of an assertion.
+	`CREATE TABLE used(mac BLOB PRIMARY KEY, client TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID`,
+	`CREATE INDEX used_client ON used(client)`,
+	`CREATE INDEX used_until ON used(until)`,
+	// Letters in a mailbox are found, and passed over, without reading past them.
+	`DROP INDEX delivery_due`,
+	`CREATE INDEX delivery_due ON delivery(destination, state, (` + isLetter + `), at, seq) WHERE head=1 AND state<=1`,
 }}
 
 // migrate brings the file to the newest version, each step in one transaction.

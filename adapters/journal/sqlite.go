@@ -1,8 +1,10 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -43,9 +45,21 @@ type conn struct {
 	wrote int // rows changed by statements of exec, for the writer
 }
 
+// pin keeps a piece of memory of every size in use, for good: the allocator gives
+// its pages back to the system with the last piece in them, and SQLite takes and
+// frees such a piece at almost every insert.
+var pin = sync.OnceFunc(func() {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	for size := types.Size_t(16); size <= 16<<10; size *= 2 {
+		libc.Xmalloc(tls, size)
+	}
+})
+
 // connect opens the file at path through the VFS of that name; the empty name
 // is the operating system's own.
 func connect(path, vfs string, flags int32) (*conn, error) {
+	pin()
 	c := &conn{tls: libc.NewTLS(), stmts: map[string]*stmt{}}
 	c.cell = libc.Xcalloc(c.tls, 2, 8)
 	name, err := libc.CString(path)
@@ -254,6 +268,25 @@ func (c *conn) one(sql string, args []any, each func(row)) (found bool, err erro
 		return nil
 	})
 	return found, err
+}
+
+// until runs do, and interrupts what it asks of SQLite when the context ends.
+func (c *conn) until(ctx context.Context, do func() error) error {
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		tls := libc.NewTLS() // c's own is the goroutine's that runs do
+		defer tls.Close()
+		lib.Xsqlite3_interrupt(tls, c.db)
+	})
+	err := do()
+	if !stop() {
+		<-ended // so that it interrupts nobody else
+	}
+	if primary(err) == lib.SQLITE_INTERRUPT {
+		return busy(ctx.Err())
+	}
+	return err
 }
 
 // number returns the first column of the first row, 0 when there is none.

@@ -46,6 +46,21 @@ func (j *Journal) write(ctx context.Context, size int, do func(*tx) error) error
 	return j.submit(ctx, &job{do: do, size: int64(size)})
 }
 
+// told is write for what finds something. While the outcome is unknown the writer
+// may still be at it, and what it finds is nobody's.
+func told[T any](ctx context.Context, j *Journal, do func(*tx) (T, error)) (T, error) {
+	found := new(T)
+	err := j.write(ctx, small, func(x *tx) (err error) {
+		*found, err = do(x)
+		return err
+	})
+	if err != nil {
+		var nothing T
+		return nothing, err
+	}
+	return *found, nil
+}
+
 func (j *Journal) submit(ctx context.Context, b *job) error {
 	if err := j.Ready(); err != nil && !(errors.Is(err, ErrFull) && !b.accept) {
 		return err
@@ -90,6 +105,8 @@ type writer struct {
 	mover  *mover
 	moving bool
 	crowds [2]int // how many the last two transactions had
+	tight  bool   // what the disk was too full for is run again
+	borne  Head   // what the witness says
 }
 
 // state is what the next transaction starts from.
@@ -114,6 +131,9 @@ func newWriter(j *Journal, c *conn) (*writer, error) {
 		w.state.head.Seq = r.int(0)
 		copy(w.state.head.Hash[:], r.blob(1))
 	})
+	if err == nil {
+		err = w.confirm()
+	}
 	if err == nil {
 		w.state.message, err = c.number(`SELECT max(seq) FROM message`)
 	}
@@ -140,6 +160,7 @@ func (w *writer) loop() {
 			w.keepShort()
 		case <-tick.C:
 			w.makeRoom()
+			w.bearOn()
 		case <-w.j.quit:
 			w.finish()
 			return
@@ -227,11 +248,15 @@ func (w *writer) run(batch []*job) {
 		} else {
 			answer(batch, stopped(err))
 		}
-	case primary(err) == lib.SQLITE_FULL && !w.j.full.Swap(true):
-		// The first time: the ballast goes, and what is already on its way gets
-		// its room. Moved into the file, the log has room for more of it.
-		os.Remove(w.ballastPath())
+	case primary(err) == lib.SQLITE_FULL && !w.tight:
+		// The ballast goes, the first time, and what is already on its way gets
+		// its room. Moved into the file, the log has room for more of it: it is
+		// written over.
+		if !w.j.full.Swap(true) {
+			os.Remove(w.ballastPath())
+		}
 		w.move()
+		w.tight = true
 		for _, b := range batch {
 			if b.accept {
 				b.done <- full(err)
@@ -239,6 +264,7 @@ func (w *writer) run(batch []*job) {
 				w.run([]*job{b})
 			}
 		}
+		w.tight = false
 	case len(batch) > 1 && primary(err) != lib.SQLITE_FULL:
 		for _, b := range batch {
 			w.run([]*job{b})
@@ -276,6 +302,7 @@ func (w *writer) transact(batch []*job) (errs []error, err error, committing boo
 		return nil, err, true
 	}
 	w.state = x.state
+	w.j.sees(x.now)
 	for destination := range x.ring {
 		w.j.bells.ring(destination)
 	}
@@ -365,12 +392,17 @@ func (w *writer) finish() {
 			close(w.mover.asked)
 			for range w.mover.moved { // until it has ended
 			}
+			whole := false
 			if w.broken == nil {
-				if _, err := w.checkpoint("TRUNCATE"); fatal(err) {
+				var err error
+				if whole, err = w.checkpoint("TRUNCATE"); fatal(err) {
 					w.stop(err)
 				}
 			}
 			err := w.conn.close()
+			if w.broken == nil {
+				w.bearLast(whole && err == nil)
+			}
 			if w.broken != nil {
 				err = stopped(w.broken)
 			}
