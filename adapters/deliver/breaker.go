@@ -7,9 +7,9 @@ import (
 
 // Breaker keeps attempts from a receiver that does not answer. After Failures
 // in a row it is open and lets nobody through for Pause, which doubles up to
-// Longest; then it lets one through, whose outcome closes or opens it again.
-// Only what says something of the receiver counts: a message it refuses is an
-// answer.
+// Longest; then it lets exactly one through, when nobody else is on the way any
+// more, and the outcome of that one closes or opens it again. Only what says
+// something of the receiver counts: a message it refuses is an answer.
 type Breaker struct {
 	Failures int
 	Pause    time.Duration
@@ -19,7 +19,8 @@ type Breaker struct {
 	failed  int
 	pause   time.Duration
 	until   time.Time // open until then; zero is closed
-	probing bool      // the one is under way
+	flying  int       // allowed, and not reported yet
+	probing bool      // the one is on the way
 }
 
 // NewBreaker returns a closed breaker that opens after five failures, for half
@@ -29,20 +30,29 @@ func NewBreaker() *Breaker {
 }
 
 // Allow reports whether an attempt may be made now, and if not, how long it
-// will be before one may. Whoever is allowed must report.
+// will be before one may. Whoever is allowed must Report or TakeBack, whatever happens
+// to him: until then an open breaker stays open.
 func (b *Breaker) Allow(now time.Time) (bool, time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch left := b.until.Sub(now); {
 	case b.until.IsZero():
+		b.flying++
 		return true, 0
 	case left > 0 && left <= b.pause: // a longer one is a clock that was set back
 		return false, left
-	case b.probing:
+	case b.flying > 0: // the one, or somebody from before it opened
 		return false, b.Pause
 	}
-	b.probing = true
+	b.flying, b.probing = 1, true
 	return true, 0
+}
+
+// TakeBack takes back what Allow allowed: no attempt was made.
+func (b *Breaker) TakeBack() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flying, b.probing = max(b.flying-1, 0), false // nobody flies beside the one
 }
 
 // Report tells how an attempt that was allowed ended.
@@ -50,6 +60,7 @@ func (b *Breaker) Report(now time.Time, v Verdict) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	probe := b.probing
+	b.flying = max(b.flying-1, 0)
 	if v.Class != Retry {
 		b.failed, b.pause, b.until, b.probing = 0, 0, time.Time{}, false
 		return
@@ -63,7 +74,9 @@ func (b *Breaker) Report(now time.Time, v Verdict) {
 	default: // of one that was under way when it opened
 		return
 	}
-	b.until, b.probing = now.Add(max(b.pause, v.After)), false
+	// A receiver may ask for more than it is left alone for: others have messages
+	// for it too, and one that is well again is not to be waited for.
+	b.until, b.probing = now.Add(max(b.pause, min(v.After, b.Longest))), false
 	b.pause = b.until.Sub(now)
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"tolk/adapters/telemetry"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -61,6 +63,8 @@ func TestClasses(t *testing.T) {
 		{429, "Sun, 22 Nov 2026 11:00:00 GMT", "", Verdict{Retry, "http-429", 0}},
 		{429, "-1", "", Verdict{Retry, "http-429", 0}},
 		{429, "soon", "", Verdict{Retry, "http-429", 0}},
+		{503, "", outcome("invalid"), Verdict{Retry, "http-503", 0}},
+		{502, "", outcome("invalid"), Verdict{Dead, "http-502", 0}},
 		{503, "99999999", "", Verdict{Retry, "http-503", longest}},
 		{500, "", "<html>", Verdict{Retry, "http-500", 0}},
 		{500, "", `{"resourceType":"Bundle"}`, Verdict{Retry, "http-500", 0}},
@@ -115,6 +119,29 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+// What is sent belongs to the trace of its message, that whoever sees the spans of
+// the node finds it by.
+func TestTraceparent(t *testing.T) {
+	for id, want := range map[string]string{
+		"019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071":     telemetry.Traceparent("019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071"),
+		"m1":                                       "",
+		"019a2b3c-4d5e-7f60-8a1b-2c3d4e5f607g":     "",
+		"019A2B3C-4D5E-7F60-8A1B-2C3D4E5F6071":     "", // the journal writes small letters
+		"019a2b3c4d5e-7f60-8a1b-2c3d4e5f-6071":     "",
+		"00000000-0000-0000-0000-000000000000":     "", // is none (W3C Trace Context, 3.2.2.3)
+		"019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071\r\n": "",
+	} {
+		s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Get("traceparent"); got != want {
+				t.Errorf("%q: got %q, want %q", id, got, want)
+			}
+		}, nil)
+		if v, _ := s.Send(t.Context(), Parcel{ID: id}); v.Class != Delivered {
+			t.Errorf("%q: got %+v", id, v)
+		}
+	}
+}
+
 // A refused token is asked for anew once.
 func TestToken(t *testing.T) {
 	for _, tt := range []struct {
@@ -126,7 +153,7 @@ func TestToken(t *testing.T) {
 		{"old", false, Verdict{Delivered, "http-200", 0}, 1},
 		{"new", false, Verdict{Delivered, "http-200", 0}, 2},
 		{"none", false, Verdict{Retry, Unauthorized, 0}, 2},
-		{"new", true, Verdict{Retry, Unauthorized, 0}, 0},
+		{"new", true, Verdict{Retry, NoToken, 0}, 0},
 	} {
 		var calls atomic.Int32
 		s := receiver(t, func(w http.ResponseWriter, r *http.Request) {
@@ -135,11 +162,11 @@ func TestToken(t *testing.T) {
 				w.WriteHeader(http.StatusUnauthorized)
 			}
 		}, func(to *Receiver) {
-			to.Token = func(_ context.Context, fresh bool) (string, error) {
+			to.Token = func(_ context.Context, refused string) (string, error) {
 				switch {
 				case tt.fails:
 					return "", errors.New("no token")
-				case fresh:
+				case refused == "old":
 					return "new", nil
 				}
 				return "old", nil
@@ -215,8 +242,13 @@ func TestAddresses(t *testing.T) {
 		"100.64.0.1:1": false, "224.0.0.1:1": false, "255.255.255.255:1": false, "[::1]:1": false, "[fe80::1%eth0]:1": false, "[fd00::1]:1": false,
 		"[::ffff:127.0.0.1]:1": false, "[::ffff:10.0.0.1]:1": true, "[64:ff9b::a00:1]:1": false, "[2002:7f00:1::]:1": false, "[::]:1": false, "x": false,
 	} {
-		if got := s.permit(t.Context(), "tcp", address, nil) == nil; got != want {
+		if got := networks(s.to.Networks).permit(t.Context(), "tcp", address, nil) == nil; got != want {
 			t.Errorf("%s: got %v, want %v", address, got, want)
+		}
+	}
+	for address, want := range map[string]bool{"10.1.2.3:80": true, "193.162.0.1:80": false, "[2a00::1]:80": false, "192.168.0.1:80": false, "x": false} {
+		if got := networks(s.to.Networks).permitOwn(t.Context(), "tcp", address, nil) == nil; got != want {
+			t.Errorf("http to %s: got %v, want %v", address, got, want)
 		}
 	}
 	for _, u := range []string{"", "gp", "http://gp/x", "https://a:b@gp/", "ftp://gp", "https:///x", "https://gp/#x", "https://gp:x/"} {
@@ -298,6 +330,7 @@ func TestBreaker(t *testing.T) {
 		b.Report(now, fail)
 		allowed(true, 0)
 	}
+	allowed(true, 0)
 	b.Report(now, fail)
 	allowed(false, 30*time.Second)
 	b.Report(now, fail) // of one that was under way
@@ -316,8 +349,8 @@ func TestBreaker(t *testing.T) {
 	now = now.Add(-72 * time.Hour) // the clock is set back
 	allowed(true, 0)
 	b.Report(now, Verdict{Class: Retry, After: time.Hour})
-	allowed(false, time.Hour) // the receiver asked for it
-	now = now.Add(time.Hour)
+	allowed(false, b.Longest) // that message waits the hour: the others need not
+	now = now.Add(b.Longest)
 	allowed(true, 0)
 	if !b.Open() {
 		t.Error("closed before the answer")

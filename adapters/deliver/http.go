@@ -7,14 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"syscall"
+	"strings"
 	"time"
-
-	"tolk/mapping"
 )
 
 // Receiver is where messages go, from the configuration and from nowhere else.
@@ -29,21 +25,18 @@ type Receiver struct {
 	Timeout time.Duration
 	// Answer is how many bytes of an answer are read; 1 MB.
 	Answer int64
-	// Token returns the bearer token to send, a fresh one when the last was
-	// refused; nil sends none.
-	Token func(ctx context.Context, fresh bool) (string, error)
+	// Token returns the bearer token to send, another one than refused, which the
+	// receiver did not take; nil sends none.
+	Token func(ctx context.Context, refused string) (string, error)
 	// TLS has the client certificate and the roots; nil takes the system's.
 	TLS *tls.Config
 	// Insecure allows http:// in a network of Networks.
 	Insecure bool
-}
-
-// Parcel is one message as it is posted.
-type Parcel struct {
-	ID          string // X-Request-ID: this message, the same at every attempt
-	Correlation string // X-Correlation-ID: the conversation
-	ContentType string
-	Body        []byte
+	// Acknowledges says that an acknowledgement is expected of it, in its answer or
+	// by itself later.
+	Acknowledges bool
+	// Resend allows to send again by itself after a transient-error.
+	Resend bool
 }
 
 // Sender posts messages to one receiver. It may be used by many goroutines.
@@ -56,131 +49,77 @@ type Sender struct {
 // New returns the sender of a receiver. Returns an error for a URL that cannot
 // be one.
 func New(to Receiver, now func() time.Time) (*Sender, error) {
-	u, err := url.Parse(to.URL)
-	switch {
-	case err != nil, u.Host == "", u.User != nil, u.Fragment != "":
-		return nil, &mapping.Error{Kind: mapping.Value, Path: "URL", Message: "expected https://host/path without user and fragment"}
-	case u.Scheme == "http" && to.Insecure && len(to.Networks) > 0:
-	case u.Scheme != "https":
-		return nil, &mapping.Error{Kind: mapping.Value, Path: "URL", Message: "expected https; http is for a network of one's own, when allowed"}
+	if err := checkURL("URL", to.URL, to.Networks, to.Insecure); err != nil {
+		return nil, err
 	}
-	if to.Timeout == 0 {
+	if to.Timeout <= 0 {
 		to.Timeout = 30 * time.Second
 	}
-	if to.Answer == 0 {
+	if to.Answer <= 0 {
 		to.Answer = 1 << 20
 	}
-	s := &Sender{to: to, now: now}
-	dialer := &net.Dialer{Timeout: min(to.Timeout, 10*time.Second), ControlContext: s.permit}
-	s.client = &http.Client{
-		Timeout: to.Timeout,
-		// A receiver that sends elsewhere is not followed: who answers there
-		// was never agreed on.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy:                  nil, // not from the environment either
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        to.TLS,
-			TLSHandshakeTimeout:    10 * time.Second,
-			DisableCompression:     true, // what is read is what was sent, and no more
-			MaxResponseHeaderBytes: 64 << 10,
-			MaxIdleConnsPerHost:    8,
-			IdleConnTimeout:        time.Minute,
-			ForceAttemptHTTP2:      true,
-		},
-	}
-	return s, nil
+	return &Sender{to, newClient(to.URL, to.Networks, to.Timeout, to.TLS), now}, nil
 }
 
-var errAddress = errors.New("deliver: the receiver's address is not allowed")
-
-// permit refuses an address that the receiver may not stand at. It sees the one
-// that is being called, so a name cannot mean another one between the question
-// and the call.
-func (s *Sender) permit(_ context.Context, _, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return errAddress
-	}
-	ip := at.Addr().Unmap().WithZone("")
-	for _, p := range s.to.Networks {
-		if p.Contains(ip) {
-			return nil
-		}
-	}
-	if !public(ip) {
-		return errAddress
-	}
-	return nil
-}
-
-// nowhere are networks that are neither private by name nor anybody's on the
-// internet: shared, for protocols and documents, and those that hide an
-// address of version 4.
-var nowhere = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001:db8::/32"),
-	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("::/96"),
-}
-
-func public(ip netip.Addr) bool {
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return false
-	}
-	for _, p := range nowhere {
-		if p.Contains(ip) {
-			return false
-		}
-	}
-	return true
-}
-
-// Send makes one attempt. It returns what it came to and what the receiver
-// said, as far as it was read; the text of its answer may name a person.
+// Send makes one attempt; a token that the receiver refuses is asked for anew
+// once. Of an answer it returns what is kept: all that was read of an
+// acknowledgement or of why a message is dead, else the beginning.
 func (s *Sender) Send(ctx context.Context, p Parcel) (Verdict, []byte) {
-	v, said := s.post(ctx, p, false)
-	if v.Code == Unauthorized && s.to.Token != nil {
-		v, said = s.post(ctx, p, true)
+	ctx, cancel := context.WithTimeout(ctx, s.to.Timeout)
+	defer cancel()
+	v, said, token := s.post(ctx, p, "")
+	if v.Code == Unauthorized && token != "" {
+		v, said, _ = s.post(ctx, p, token)
 	}
-	return v, said
+	return v, keep(v, said)
 }
 
-func (s *Sender) post(ctx context.Context, p Parcel, fresh bool) (Verdict, []byte) {
-	missed := Verdict{Class: Retry, Code: NoAnswer}
+// post makes a request and returns the token that it was made with.
+func (s *Sender) post(ctx context.Context, p Parcel, refused string) (v Verdict, said []byte, token string) {
+	again := func(code string, said []byte) (Verdict, []byte, string) {
+		return Verdict{Class: Retry, Code: code}, said, token
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.to.URL, bytes.NewReader(p.Body))
 	if err != nil {
-		return missed, nil
+		return again(NoAnswer, nil)
 	}
 	r.GetBody = nil // one attempt is one request: when it is made again is the journal's to say
-	r.Header.Set("Content-Type", p.ContentType)
+	set := func(name, value string) {
+		if value != "" && sendable(value) {
+			r.Header.Set(name, value)
+		}
+	}
+	set("Content-Type", p.ContentType)
+	set("X-Request-ID", p.ID)
+	set("X-Correlation-ID", p.Correlation)
+	set("traceparent", traceparent(p.ID))
 	r.Header.Set("Accept", "application/fhir+json, application/json;q=0.9, */*;q=0.1")
 	r.Header.Set("User-Agent", "tolk")
-	r.Header.Set("X-Request-ID", p.ID)
-	if p.Correlation != "" {
-		r.Header.Set("X-Correlation-ID", p.Correlation)
-	}
 	if s.to.Token != nil {
-		token, err := s.to.Token(ctx, fresh)
-		if err != nil {
-			return Verdict{Class: Retry, Code: Unauthorized}, nil
+		var no *tokenError
+		if token, err = s.to.Token(ctx, refused); errors.As(err, &no) {
+			return again(no.code, no.said)
+		} else if err != nil {
+			return again(NoToken, nil)
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	got, err := s.client.Do(r)
-	if errors.Is(err, errAddress) {
-		return Verdict{Class: Retry, Code: Forbidden}, nil // the configuration's fault, not the message's
-	}
 	if err != nil {
-		return missed, nil
+		return again(reason(err), nil)
 	}
 	defer got.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(got.Body, s.to.Answer))
+	said, err = io.ReadAll(io.LimitReader(got.Body, s.to.Answer))
 	if err != nil && (got.StatusCode < 200 || got.StatusCode > 299) {
-		return missed, nil // what it refused for is not known
+		return again(NoAnswer, nil) // what it refused for is not known
 	}
-	return judge(answer{got.StatusCode, got.Header, issuesOf(said)}, s.now()), said
+	return s.judge(answer{got.StatusCode, got.Header, hear(said)}, p.Body, s.now()), said, token
+}
+
+// sendable reports whether a text can stand in a header. One that cannot is left
+// out: a message is not held back for the name of its conversation.
+func sendable(value string) bool {
+	return len(value) <= 1024 && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 // Close gives up idle connections.

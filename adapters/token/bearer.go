@@ -51,6 +51,21 @@ func (a *Authority) Authenticate(c Call) (*Access, error) {
 	return access, nil
 }
 
+// Opens reports whether a call has a token of ours that is not over. Whoever shows
+// it, and what it allows, Authenticate says.
+func (a *Authority) Opens(c Call) bool {
+	token, err := c.bearer()
+	if err != nil {
+		return false
+	}
+	access, ok := a.seal.open(token)
+	if !ok || !c.Now.Before(access.Expires) {
+		return false
+	}
+	_, registered := a.client(access.Client)
+	return registered
+}
+
 // bearer returns the token of a call (RFC 6750 §2.1). In a form or in the query
 // a token is not looked for.
 func (c Call) bearer() (string, error) {

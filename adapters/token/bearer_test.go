@@ -47,6 +47,9 @@ func TestBearer(t *testing.T) {
 		{"the head alone", []string{"Bearer " + token[:12]}, InvalidToken, 401},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if w.Opens(Call{Authorization: tt.header, Now: start.Add(time.Minute)}) != (tt.status == 200) {
+				t.Error("it opens, or does not")
+			}
 			access, err := w.Authenticate(Call{Authorization: tt.header, Now: start.Add(time.Minute)})
 			if tt.status == 200 {
 				if err != nil || access.Client != bosted || access.Scopes.String() != "system/AuditEvent.rs system/Bundle.cr" {

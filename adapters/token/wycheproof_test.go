@@ -5,11 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"tolk/fixtures/shared"
 )
 
 // wide are the algorithms of the corpus, so that its cases are judged by their
@@ -40,16 +40,8 @@ type vectors struct {
 // public test material is missing.
 func corpus(t *testing.T, name string) vectors {
 	t.Helper()
-	file := filepath.Join("..", "..", "..", "shared", "official", "corpora", "jwt", name)
-	b, err := os.ReadFile(file)
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatalf("%s is not there, and CI is set", file)
-	}
-	if err != nil {
-		t.Skip("the public test material (shared/official beside the checkout) is not there")
-	}
 	var v vectors
-	if err := json.Unmarshal(b, &v); err != nil {
+	if err := json.Unmarshal([]byte(shared.Read(t, "official", "corpora", "jwt", name)), &v); err != nil {
 		t.Fatal(err)
 	}
 	return v
