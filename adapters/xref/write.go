@@ -175,6 +175,11 @@ func (w *writer) write() {
 	}
 }
 
+// receipts are the words for whether a positive receipt is asked for (MedCom's
+// AcknowledgementCodeType, UNB 0031 in EDIFACT: 1 and 0). A negative one comes all
+// the same.
+var receipts = map[bool]string{false: "pluspositivkvitt", true: "minuspositivkvitt"}
+
 // envelope writes what the letter is sent with.
 func (w *writer) envelope(e tree.OutID) {
 	const id = "xref.envelope"
@@ -201,7 +206,7 @@ func (w *writer) envelope(e tree.OutID) {
 	if a := w.value(w.extension(from, "acknowledgement-code")); a != tree.None {
 		w.put(e, "AcknowledgementCode", a, id)
 	} else {
-		w.Say(e, "AcknowledgementCode", "pluspositivkvitt", id)
+		w.Say(e, "AcknowledgementCode", receipts[w.request.Unreceipted], id)
 	}
 }
 

@@ -25,6 +25,9 @@ type Request struct {
 	// Sender and Receiver are the parties of a message, for a form that is one.
 	// Where the document names the sender wholly, that one counts.
 	Sender, Receiver Party
+	// Unreceipted says that nobody takes a positive receipt of the letter that is
+	// written: none is asked for where the document does not ask for one.
+	Unreceipted bool
 	// WithResidue asks for Result.Residue.
 	WithResidue bool
 	// Residue is what an earlier translation the other way gave back. With it

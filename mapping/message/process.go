@@ -38,6 +38,7 @@ type Ask struct {
 	// Sender and Receiver are the parties of the translated document, where the
 	// form asked for is a message.
 	Sender, Receiver document.Party
+	Unreceipted      bool // as document.Request has it
 	// Own is who answers a message that does not name its receiver.
 	Own Party
 	Now time.Time
@@ -146,7 +147,7 @@ func (p *Processor) document(doc *tree.Doc, a Ask) *Outcome {
 func (p *Processor) translate(body string, found document.Recognised, a Ask) (*document.Result, error) {
 	return p.Gateway.Translate(body, document.Request{
 		Document: found.Document, From: found.Form, To: a.To, Strict: a.Strict, WithResidue: a.WithResidue,
-		Now: a.Now, Sender: a.Sender, Receiver: a.Receiver,
+		Now: a.Now, Sender: a.Sender, Receiver: a.Receiver, Unreceipted: a.Unreceipted,
 	})
 }
 

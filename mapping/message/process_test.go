@@ -59,11 +59,11 @@ func response(t *testing.T, o *Outcome) *Response {
 
 func TestProcessMessage(t *testing.T) {
 	f := &fake{}
-	o := process(Ask{Body: sound(t), To: "plain", Strict: true, WithResidue: true, Sender: document.Party{Name: "x"}}, f)
+	o := process(Ask{Body: sound(t), To: "plain", Strict: true, WithResidue: true, Unreceipted: true, Sender: document.Party{Name: "x"}}, f)
 	if o.Err != nil || o.Kind != CareCommunication || string(o.Result.Output) != "korrespondance to plain" {
 		t.Fatalf("%+v", o)
 	}
-	if q := f.asked[0]; q.From != "carecommunication" || !q.Strict || !q.WithResidue || q.Sender.Name != "x" || !q.Now.Equal(now) || f.texts[0] != sound(t) {
+	if q := f.asked[0]; q.From != "carecommunication" || !q.Strict || !q.WithResidue || !q.Unreceipted || q.Sender.Name != "x" || !q.Now.Equal(now) || f.texts[0] != sound(t) {
 		t.Errorf("asked %+v", q)
 	}
 	if r := response(t, o); r.Code != OK || !r.Answers(o.Message) {
