@@ -75,6 +75,7 @@ func (s *Server) dispatch(c *fiber.Ctx, d *tree.Doc, e tree.ID) (int, []byte) {
 	ctx.SetUserValue(contentKey, held)
 	ctx.SetUserValue(edgeKey, true)
 	ctx.SetUserValue(batchKey, true)
+	ctx.SetUserValue(callerKey, c.Context().UserValue(callerKey)) // who was let in once is let in
 	ctx.Request.Header.SetMethod(method)
 	ctx.Request.Header.SetHost("batch")
 	ctx.Request.SetRequestURI("/fhir/" + path)

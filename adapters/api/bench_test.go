@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/samply/golang-fhir-models/fhir-models/fhir"
@@ -74,5 +75,30 @@ func BenchmarkModelParameters(b *testing.B) {
 		if _, err := json.Marshal(fhir.Parameters{Parameter: list}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkSubmit hands over 2 KB to a node that does nothing.
+func BenchmarkSubmit(b *testing.B) {
+	n := startNode(b, nil)
+	const target = "/v1/exchange?purpose=TREAT&legal-basis=sundhedsloven-41&capacity=health&receiver=gp"
+	n.as(b, "owner", "POST", target, "{}") // builds the routes
+	handle := n.app.Server().Handler
+	body := `{"text":"` + strings.Repeat("x", 2000) + `"}`
+	b.ReportAllocs()
+	for b.Loop() {
+		var ctx fasthttp.RequestCtx
+		ctx.Request.Header.SetMethod("POST")
+		ctx.Request.SetRequestURI(target)
+		ctx.Request.Header.SetHost("a")
+		ctx.Request.Header.SetContentType("application/json")
+		ctx.Request.Header.Set("Authorization", "Bearer owner")
+		ctx.Request.Header.Set("Idempotency-Key", "4f9c2b1e-4d5e-4f60-8a1b-2c3d4e5f6071")
+		ctx.Request.SetBodyString(body)
+		handle(&ctx)
+		if ctx.Response.StatusCode() != 202 {
+			b.Fatalf("%d %s", ctx.Response.StatusCode(), ctx.Response.Body())
+		}
+		n.node.handed, n.node.callers, n.door.calls = n.node.handed[:0], n.node.callers[:0], n.door.calls[:0]
 	}
 }

@@ -25,6 +25,11 @@ func (s *Server) body(c *fiber.Ctx, expected string) (string, error) {
 	if err := knownBody(c); err != nil {
 		return "", err
 	}
+	return s.inflated(c, expected)
+}
+
+// inflated returns the body of a request as body does, of whatever type.
+func (s *Server) inflated(c *fiber.Ctx, expected string) (string, error) {
 	// Not c.Body(): it inflates without a bound.
 	raw := c.Request().Body()
 	if len(raw) == 0 {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"tolk/mapping/exchange"
 )
 
 // The keys of what a request carries along: the log of its route, and that it has
@@ -119,5 +121,8 @@ func (s *Server) access(ctx *fasthttp.RequestCtx, came time.Time) {
 		slog.Int("status", ctx.Response.StatusCode()),
 		slog.Duration("duration", now.Sub(came)),
 		slog.Int("bytes", len(ctx.Response.Body())))
+	if who, ok := ctx.UserValue(callerKey).(exchange.Caller); ok {
+		line.AddAttrs(slog.String("client", who.Name()))
+	}
 	_ = log.Handle(background, line) // as the logger does: there is nobody to tell
 }

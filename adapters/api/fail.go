@@ -16,13 +16,18 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/canonical"
+	"tolk/mapping/exchange"
 )
 
 // This file is the only one that knows HTTP status codes.
 
-// transient is the issue type for what is right the next time (http://hl7.org/fhir/R4/valueset-issue-type.html).
-// The core has no use for it.
-const transient mapping.Kind = "transient"
+// The issue types that the core has no use for (http://hl7.org/fhir/R4/valueset-issue-type.html):
+// transient is for what is right the next time.
+const (
+	transient mapping.Kind = "transient"
+	noStore   mapping.Kind = "no-store" // the same, because there is no room to keep anything
+	conflict  mapping.Kind = "conflict" // it contradicts what came before
+)
 
 // status tells how an error of the core is answered: 400 for a request that
 // must be written in another way, 422 for a document or a code that was read
@@ -138,6 +143,10 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		return nil
 	}
 	s.headers(ctx)
+	var f *fiber.Error
+	if errors.As(err, &f) && f.Code == fiber.StatusRequestEntityTooLarge {
+		err = s.tooLong(ctx, err)
+	}
 	s.refuse(ctx, err)
 	s.access(ctx, time.Now())
 	return nil
@@ -147,7 +156,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 // logged, and the caller learns nothing of it but that it happened.
 func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 	code, body := s.outcomeOf(err, language(string(ctx.Request.Header.Peek(fiber.HeaderAcceptLanguage))))
-	if code >= fiber.StatusInternalServerError && code != fiber.StatusServiceUnavailable {
+	if code >= fiber.StatusInternalServerError && code != fiber.StatusServiceUnavailable && code != fiber.StatusInsufficientStorage {
 		attrs := []any{"id", string(ctx.Response.Header.Peek(requestID)), "error", ours(err)}
 		var b *bug
 		if errors.As(err, &b) {
@@ -155,10 +164,25 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 		}
 		s.log.Error("internal error", attrs...)
 	}
+	advise(&ctx.Response.Header, err)
 	ctx.Response.SetStatusCode(code)
 	ctx.Response.SetBodyRaw(body)
 	if respell(&ctx.Response) != nil || !xmlKinds[string(ctx.Response.Header.ContentType())] {
 		ctx.Response.Header.SetContentType(fhirJSON)
+	}
+}
+
+// advise puts into the headers what a caller may do about an error: come again
+// later, or show who he is.
+func advise(h *fasthttp.ResponseHeader, err error) {
+	var l *exchange.Later
+	var no stranger
+	switch {
+	case errors.As(err, &l):
+		seconds := int64((l.After + time.Second - 1) / time.Second)
+		h.Set(fiber.HeaderRetryAfter, strconv.FormatInt(max(seconds, 1), 10))
+	case errors.As(err, &no):
+		h.Set(fiber.HeaderWWWAuthenticate, no.Challenge())
 	}
 }
 
@@ -206,7 +230,17 @@ func (s *Server) outcomeOf(err error, language string) (int, []byte) {
 func (s *Server) judge(err error, language string) (int, []fhir.OperationOutcomeIssue) {
 	var r *refusal
 	var f *fiber.Error
+	var l *exchange.Later
+	var no stranger
 	switch found := all(err, language); {
+	case errors.As(err, &l):
+		code, kind := fiber.StatusServiceUnavailable, transient
+		if l.Full {
+			code, kind = fiber.StatusInsufficientStorage, noStore
+		}
+		return code, []fhir.OperationOutcomeIssue{issue(&mapping.Error{Kind: kind, Message: l.Error()}, "")}
+	case errors.As(err, &no):
+		return no.Status(), []fhir.OperationOutcomeIssue{issue(&mapping.Error{Kind: mapping.Security, Message: no.Error()}, "")}
 	case errors.As(err, &r):
 		return r.status, []fhir.OperationOutcomeIssue{issue(&r.issue, r.parameter)}
 	case errors.As(err, &f):
@@ -229,7 +263,11 @@ func (s *Server) unreadable(code int) error {
 	case fiber.StatusRequestHeaderFieldsTooLarge:
 		return refuse(code, mapping.TooLong, fmt.Sprintf("the request line and headers are longer than %d bytes", s.limits.Header))
 	case fiber.StatusRequestEntityTooLarge:
-		return refuse(code, mapping.TooLong, fmt.Sprintf("the body is longer than %d bytes", s.limits.Body))
+		text := fmt.Sprintf("the body is longer than %d bytes", s.limits.Body)
+		if s.entry != nil {
+			text += fmt.Sprintf(", or than %d and without an access token", unproven)
+		}
+		return refuse(code, mapping.TooLong, text)
 	case fiber.StatusRequestTimeout:
 		return refuse(code, mapping.Timeout, fmt.Sprintf("the request did not arrive within %s", s.limits.Read))
 	}
@@ -266,7 +304,10 @@ func all(err error, language string) []*mapping.Error {
 // foreign one.
 func ours(err error) string {
 	var b *bug
-	if found := all(err, "en"); len(found) > 0 {
+	var l *exchange.Later
+	if errors.As(err, &l) {
+		return l.Error()
+	} else if found := all(err, "en"); len(found) > 0 {
 		return found[0].Error()
 	} else if errors.As(err, &b) {
 		return b.Error()

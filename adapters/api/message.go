@@ -71,12 +71,10 @@ func readMessageQuery(c *fiber.Ctx) (q messageQuery, err error) {
 	if q.WithResidue, err = flag(values, "residue"); err != nil {
 		return q, err
 	}
-	switch async, err := flag(values, "async"); {
-	case err != nil:
+	if _, err = flag(values, "async"); err != nil { // with true, acceptLater has it
 		return q, err
-	case async:
-		return q, badParameter(mapping.NotSupported, "async", "a message is answered at once: there is no exchange yet that could keep it; accepted: false")
-	case values.Get("envelope") != "" && values.Get("envelope") != "none":
+	}
+	if e := values.Get("envelope"); e != "" && e != "none" {
 		return q, badParameter(mapping.Value, "envelope", "accepted: none, for an answer without the envelope")
 	}
 	q.bare = values.Get("envelope") == "none"
@@ -132,8 +130,15 @@ func (s *Server) receive(c *fiber.Ctx) (in received, err error) {
 }
 
 // processMessage answers POST /fhir/$process-message: a Bundle of type message,
-// or Parameters that hold one as content, in an envelope or without.
+// or Parameters that hold one as content, in an envelope or without. It is
+// answered at once, unless it is to be delivered (later).
 func (s *Server) processMessage(c *fiber.Ctx) error {
+	if later(c) {
+		return s.acceptLater(c)
+	}
+	if err := s.mayTranslate(c); err != nil {
+		return err
+	}
 	q, err := readMessageQuery(c)
 	if err != nil {
 		return err
@@ -178,8 +183,15 @@ func (in *received) unpack() error {
 }
 
 // base answers POST /fhir: a batch of operations entry by entry, and any other
-// Bundle as a message or a document.
+// Bundle as a message or a document; what is to be delivered goes to the exchange
+// (later).
 func (s *Server) base(c *fiber.Ctx) error {
+	if later(c) {
+		return s.acceptLater(c)
+	}
+	if err := s.mayTranslate(c); err != nil {
+		return err
+	}
 	in, err := s.receive(c)
 	if err != nil {
 		return err

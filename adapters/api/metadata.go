@@ -3,6 +3,7 @@ package api
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -27,7 +28,7 @@ func (s *Server) capabilities(c *fiber.Ctx) error {
 	}
 	switch values.Get("mode") {
 	case "", "full", "normative":
-		return c.Send(capabilityStatement(c.BaseURL()+"/fhir/metadata", s.version, s.released, s.served))
+		return c.Send(s.capabilityStatement(c.BaseURL() + "/fhir/metadata"))
 	case "terminology":
 		content, err := s.content(c)
 		if err != nil {
@@ -112,22 +113,40 @@ var documentation = map[string]string{
 		"with to, the form asked for, Parameters with the acknowledgement, the translated content and its account",
 }
 
+// deliveredMessages and deliveredBundles say the same of what the exchange does with messages: in
+// place of that above, and of the base.
+const (
+	deliveredMessages = "MedCom's messages, bare or in a VANSEnvelope or an ehmiSBDH, answered at once with MedCom's acknowledgement, and nothing is kept; " +
+		"with async=true or Prefer: respond-async the message is kept, answered with 202 and where it can be followed, and translated and delivered; " +
+		"its acknowledgement comes as a message; with to, the form asked for, Parameters with the acknowledgement, the translated content and its account"
+	deliveredBundles = "of operations, entry by entry; of resources to create or update, as a transaction or a collection of them: " +
+		"the document that they are together, translated to the form asked for with to, and not stored; " +
+		"with async=true or Prefer: respond-async kept, answered with 202, translated and delivered"
+)
+
 // systemOperations are the definitions of the operations of the system, whose
 // names do not tell on what FHIR defines them.
 var systemOperations = map[string]string{"versions": "CapabilityStatement-versions", "process-message": "MessageHeader-process-message"}
 
-// messaging says which messages are taken and sent. Nothing is cached: the
-// same message is answered anew.
-func messaging() any {
+// messaging says which messages are taken and sent. What is answered at once is
+// not cached: the same message is answered anew. What is accepted for delivery is
+// answered again as it was, for as long as its identifiers are kept.
+func (s *Server) messaging() any {
 	type supported struct {
 		Mode       string `json:"mode"`
 		Definition string `json:"definition"`
 	}
+	told, cached := "what $process-message takes and answers; nothing is stored", int64(0)
+	if s.exchange != nil {
+		told = "what $process-message takes and answers; with async=true it is accepted durably and delivered, and a repetition is given the first answer again"
+		cached = int64(s.exchange.Config().Keep.Identifiers / time.Minute)
+	}
 	const definitions = "http://medcomfhir.dk/ig/messagedefinitions/MessageDefinition/"
 	return []any{struct {
+		ReliableCache    int64       `json:"reliableCache,omitempty"` // minutes
 		Documentation    string      `json:"documentation"`
 		SupportedMessage []supported `json:"supportedMessage"`
-	}{"what $process-message takes and answers; nothing is stored", []supported{
+	}{cached, told, []supported{
 		{"receiver", definitions + "MedComCareCommunicationMessageDefinition"},
 		{"receiver", definitions + "MedComHomeCareObservationMessageDefinition"},
 		{"receiver", definitions + "MedComAcknowledgementMessageDefinition"},
@@ -135,17 +154,50 @@ func messaging() any {
 	}}}
 }
 
+// security says how clients get in, nil where none has to.
+func (s *Server) security() any {
+	if s.entry == nil {
+		return nil
+	}
+	type coding struct {
+		System string `json:"system"`
+		Code   string `json:"code"`
+	}
+	type concept struct {
+		Coding []coding `json:"coding"`
+	}
+	return struct {
+		Service     []concept `json:"service"`
+		Description string    `json:"description"`
+	}{
+		[]concept{{[]coding{{"http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR"}}}},
+		"SMART Backend Services: an access token for private_key_jwt, from the token endpoint that .well-known/smart-configuration names; " +
+			"a client that has registered a TLS certificate comes with it",
+	}
+}
+
 // searchTypes are the types of the search parameters.
 var searchTypes = map[string]string{"_id": "token", "url": "uri", "version": "token", "status": "token", "name": "string", "title": "string"}
 
 // capabilityStatement writes the CapabilityStatement from the routes: what is
 // not served is not advertised. Its url is where it is read.
-func capabilityStatement(url, version, released string, served []route) []byte {
-	resources, operations := advertised(served)
+func (s *Server) capabilityStatement(url string) []byte {
+	version, released := s.version, s.released
+	resources, operations := advertised(s.served)
 	var system []member
-	if slices.ContainsFunc(served, func(r route) bool { return r.path == "/fhir" }) {
+	if slices.ContainsFunc(s.served, func(r route) bool { return r.path == "/fhir" }) {
 		system = []member{{Code: "batch", Documentation: "of operations, entry by entry; of resources to create or update, as a transaction or a collection of them: " +
 			"the document that they are together, translated to the form asked for with to, and not stored"}}
+	}
+	if s.exchange != nil {
+		for i := range operations {
+			if operations[i].Name == "process-message" {
+				operations[i].Documentation = deliveredMessages
+			}
+		}
+		for i := range system {
+			system[i].Documentation = deliveredBundles
+		}
 	}
 	return encode(struct {
 		ResourceType   string         `json:"resourceType"`
@@ -172,11 +224,12 @@ func capabilityStatement(url, version, released string, served []route) []byte {
 		"4.0.1", []string{fhirJSON, "json", fhirXML, "xml"},
 		[]any{struct {
 			Mode        string         `json:"mode"`
+			Security    any            `json:"security,omitempty"`
 			Resource    []restResource `json:"resource"`
 			Interaction []member       `json:"interaction,omitempty"`
 			Operation   []member       `json:"operation,omitempty"`
-		}{"server", resources, system, operations}},
-		messaging(),
+		}{"server", s.security(), resources, system, operations}},
+		s.messaging(),
 	})
 }
 
@@ -216,7 +269,7 @@ func advertised(served []route) (resources []restResource, operations []member) 
 	}
 	for _, r := range served {
 		rest, ok := strings.CutPrefix(r.path, "/fhir/")
-		if !ok || rest == "" || rest == "metadata" {
+		if !ok || rest == "" || rest == "metadata" || r.path == smartPath {
 			continue
 		}
 		kind, below, _ := strings.Cut(rest, "/")

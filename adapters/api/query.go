@@ -20,10 +20,12 @@ var formatOnly = []input{format}
 // pair is one parameter of a query.
 type pair struct{ name, value string }
 
-// pairs reads the query as it is written (https://url.spec.whatwg.org/#urlencoded-parsing),
+// pairs reads the query as it is written.
+func pairs(c *fiber.Ctx) ([]pair, error) { return readPairs(string(c.Request().URI().QueryString())) }
+
+// readPairs reads a query, or a form (https://url.spec.whatwg.org/#urlencoded-parsing),
 // every value of it text.
-func pairs(c *fiber.Ctx) ([]pair, error) {
-	written := string(c.Request().URI().QueryString())
+func readPairs(written string) ([]pair, error) {
 	all := make([]pair, 0, 8)
 	for one := range strings.SplitSeq(written, "&") {
 		if one == "" {
@@ -64,21 +66,27 @@ func declaredPairs(c *fiber.Ctx, declared ...[]input) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	return given, declaredOnly(given, declared...)
+}
+
+// declaredOnly refuses a parameter that is not declared, is given too often or
+// without a value.
+func declaredOnly(given []pair, declared ...[]input) error {
 	for i, p := range given {
 		in, err := declaration(p.name, declared...)
 		twice := func(before pair) bool { return before.name == p.name }
 		switch {
 		case err != nil:
-			return nil, err
+			return err
 		case !in.many && slices.ContainsFunc(given[:i], twice):
-			return nil, badParameter(mapping.Invalid, p.name, "given more than once, accepted once")
+			return badParameter(mapping.Invalid, p.name, "given more than once, accepted once")
 		case p.value == "":
-			return nil, badParameter(mapping.Required, p.name, "given without a value")
+			return badParameter(mapping.Required, p.name, "given without a value")
 		case p.name == format.name && formats[p.value] == "":
-			return nil, notAcceptable()
+			return notAcceptable()
 		}
 	}
-	return given, nil
+	return nil
 }
 
 // declaration finds the parameter that is declared by a name. Another one is
