@@ -19,7 +19,6 @@ import (
 	"tolk/adapters/pack"
 	"tolk/mapping"
 	"tolk/mapping/document"
-	"tolk/mapping/message"
 	"tolk/mapping/terminology"
 )
 
@@ -66,26 +65,26 @@ func put(t testing.TB, dir string, files map[string]string) {
 	}
 }
 
-// journal collects a log.
-type journal struct {
+// logbook collects a log.
+type logbook struct {
 	mu sync.Mutex
 	b  strings.Builder
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+func (j *logbook) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.b.Write(p)
 }
 
-func (j *journal) String() string {
+func (j *logbook) String() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.b.String()
 }
 
 // await waits until the log says something.
-func (j *journal) await(t testing.TB, want string) {
+func (j *logbook) await(t testing.TB, want string) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if strings.Contains(j.String(), want) {
@@ -96,13 +95,13 @@ func (j *journal) await(t testing.TB, want string) {
 }
 
 // served is a store with a server over it, in this process.
-func served(t testing.TB, s *settings) (*store, string, *journal) {
+func served(t testing.TB, s *settings) (*store, string, *logbook) {
 	t.Helper()
 	c, err := wire("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	logs := &journal{}
+	logs := &logbook{}
 	log := slog.New(slog.NewJSONHandler(logs, nil))
 	st, err := newStore(c, s, "test", log)
 	if err != nil {
@@ -117,7 +116,8 @@ func served(t testing.TB, s *settings) (*store, string, *journal) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, address, st, message.Party{}, build{version: "test"}, io.Discard, slog.New(slog.DiscardHandler))
+		f := &front{settings: &settings{listen: address}, contents: st, built: build{version: "test"}, log: slog.New(slog.DiscardHandler)}
+		ended <- f.serve(ctx, io.Discard)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -270,7 +270,7 @@ func TestFolderIsWatched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	logs := &journal{}
+	logs := &logbook{}
 	st.log = slog.New(slog.NewJSONHandler(logs, nil))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan bool)

@@ -113,6 +113,16 @@ func TestBetween(t *testing.T) {
 			t.Errorf("%q: got %+v", text, m)
 		}
 	}
+	sound := soundMessage(t)
+	xml, err := asXML([]byte(sound), "carecommunication")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{sound, string(xml)} {
+		if m := between(text); m == nil || m.Sender.GLN == "" || len(m.Receivers) != 1 {
+			t.Errorf("%.30s: got %+v", text, m)
+		}
+	}
 	if _, err := enclosing("vans", document.FHIR); err == nil {
 		t.Error("any Bundle goes in an envelope")
 	}

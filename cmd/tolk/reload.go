@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +16,8 @@ import (
 	"tolk/adapters/pack"
 	"tolk/mapping"
 	"tolk/mapping/canonical"
+	"tolk/mapping/message"
+	"tolk/node/work"
 )
 
 // look is how often the folder of content is looked at. A change is in force
@@ -31,7 +35,15 @@ type store struct {
 	current  atomic.Pointer[api.Content]
 	stamp    string // of the folder as it was last tried
 	first    string // the packages that were there at the start, for the log
+
+	mu     sync.Mutex
+	works  map[string]*work.Core // what translated, by its tag
+	recent []string              // the tags that may be forgotten, the oldest first
 }
+
+// remembered is how many contents that are no longer in force can still be asked
+// for by their tag.
+const remembered = 4
 
 // newStore reads all content there is. What is broken at the start refuses the
 // start.
@@ -72,8 +84,80 @@ func (s *store) load() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	s.keep(content, false)
 	s.current.Store(content)
 	return told(packages), nil
+}
+
+// keep remembers what translates in a content: for good, or until a few others
+// came.
+func (s *store) keep(c *api.Content, pinned bool) {
+	gateway, ok := c.Translator.(message.Gateway)
+	if !ok {
+		return // a test's
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.works == nil {
+		s.works = map[string]*work.Core{}
+	}
+	i := slices.Index(s.recent, c.Tag)
+	if i < 0 && s.works[c.Tag] != nil {
+		return // it is kept for good
+	}
+	s.works[c.Tag] = &work.Core{Tag: c.Tag, Gateway: gateway, Checker: c.Checker, Terms: c.Terminology}
+	if i >= 0 {
+		s.recent = slices.Delete(s.recent, i, i+1)
+	}
+	if pinned {
+		return
+	}
+	if s.recent = append(s.recent, c.Tag); len(s.recent) > remembered {
+		delete(s.works, s.recent[0])
+		s.recent = s.recent[1:]
+	}
+}
+
+// pin reads the folders of mappings that may be asked for beside those in force.
+// Each is what --content would be with that folder.
+func (s *store) pin(folders []string) error {
+	for _, folder := range folders {
+		found, err := pack.Folder(folder, pack.Limits{})
+		if err != nil {
+			return err
+		}
+		content, err := s.core.content(s.release, s.embedded, append(found, s.fixed...))
+		if err != nil {
+			return err
+		}
+		s.keep(content, true)
+		s.log.Info("mappings kept at hand", "maps", content.Tag, "folder", folder)
+	}
+	return nil
+}
+
+// work returns what translates now.
+func (s *store) work() *work.Core { return s.workOf(s.current.Load().Tag) }
+
+// workOf returns what translates with a version of the mappings, nil where it is
+// not at hand.
+func (s *store) workOf(tag string) *work.Core {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.works[tag]
+}
+
+// beside returns a store of its own for a candidate folder: what would be in
+// force if it were that of --content.
+func (s *store) beside(folder string) (*store, error) {
+	c := &store{core: s.core, release: s.release, embedded: s.embedded, fixed: s.fixed, folder: folder,
+		log: s.log.With("candidate", folder)}
+	var err error
+	if c.stamp, err = pack.Stamp(folder); err != nil {
+		return nil, err
+	}
+	c.first, err = c.load()
+	return c, err
 }
 
 // watch looks at the folder until the context ends. A content that is broken is

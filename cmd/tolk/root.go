@@ -40,6 +40,7 @@ the input is at fault, 2 when the command line is.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(serveCommand(), translateCommand(), receiveCommand(), checkCommand(), showCommand(), lookupCommand(), codeCommand(),
+		exchangeCommand(), auditCommand(), keysCommand(), backupCommand(), restoreCommand(),
 		lintCommand(), testCommand(), mapsCommand(), versionCommand())
 	return root
 }

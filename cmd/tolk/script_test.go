@@ -36,7 +36,15 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"answers": answers,
+			"becomes": becomes,
+			"await":   await,
 			"exits":   exits,
+			"free":    free,
+			"give":    give,
+			"id":      id,
+			"jwks":    jwks,
+			"logged":  logged,
 			"refused": refused,
 			"nest":    nest,
 			"fill":    fill,
