@@ -17,7 +17,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -o /tolk ./cmd/tolk
+RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /tolk ./cmd/tolk
 
 FROM scratch
 COPY --from=build /tolk /tolk
