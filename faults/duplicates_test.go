@@ -3,6 +3,7 @@ package faults
 import (
 	"bytes"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -126,7 +127,11 @@ func TestSameIdentifierOtherContent(t *testing.T) {
 	n.verify()
 }
 
-// An Idempotency-Key names a submission where the document has no identifier.
+// ownName is what a letter calls itself.
+var ownName = regexp.MustCompile(`"dokumentId":"[^"]*",`)
+
+// An Idempotency-Key names a submission where the document has no identifier. What
+// a document calls itself counts beside any key: two keys make no second referral.
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	hospital := newReceiver(t)
@@ -145,13 +150,23 @@ func TestIdempotencyKey(t *testing.T) {
 	if err != nil || other.status != http.StatusConflict {
 		t.Errorf("another letter under the same key is answered with %s %v, want 409", other, err)
 	}
-	second, err := c.push(l, "Idempotency-Key", uuid())
-	if err != nil || second.status != http.StatusAccepted || idOf(second) == idOf(first) {
-		t.Errorf("the same letter under another key is answered with %s %v, want a submission of its own", second, err)
+	again, err = c.push(l, "Idempotency-Key", uuid())
+	if err != nil || again.status != http.StatusAccepted || !bytes.Equal(first.body, again.body) {
+		t.Errorf("the same letter under another key is answered with %s %v, want %s", again, err, first)
+	}
+	nameless := l
+	nameless.body = ownName.ReplaceAllString(l.body, "")
+	ids := map[string]bool{idOf(first): true}
+	for range 2 {
+		each, err := c.push(nameless, "Idempotency-Key", uuid())
+		if err != nil || each.status != http.StatusAccepted || ids[idOf(each)] {
+			t.Errorf("a document without a name under a key of its own is answered with %s %v, want a submission of its own", each, err)
+		}
+		ids[idOf(each)] = true
 	}
 	rest(t, n.as(overseer), patience)
-	if got := len(hospital.arrivals()); got != 2 {
-		t.Errorf("%d messages arrived, want 2", got)
+	if got := len(hospital.arrivals()); got != len(ids) || len(ids) != 3 {
+		t.Errorf("%d messages arrived of %d, want 3", got, len(ids))
 	}
 	n.stop()
 	n.verify()
