@@ -114,7 +114,7 @@ func word(s string) string {
 		switch {
 		case c >= '0' && c <= '9':
 			digits++
-		case c == '-': // also within a number: 010203-1234
+		case c == '-': // also within a number: 250947-9989
 		case c <= ' ' || c == 0x7f || c == 0xfffd:
 			return "other"
 		default:
