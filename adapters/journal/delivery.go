@@ -108,6 +108,7 @@ func (j *Journal) Due(ctx context.Context, q Queue, limit int) (due []Due, next 
 	if last := j.seen.Swap(now); now < last-setBack {
 		// The clock was set back: nothing waits longer for that than it was to.
 		if err := j.write(ctx, small, (*tx).clamp); err != nil {
+			j.sees(last) // whoever asks next finds it, and does it
 			return nil, next, err
 		}
 	}

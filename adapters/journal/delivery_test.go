@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -415,5 +416,27 @@ func TestWaitingIsNotInMemory(t *testing.T) {
 	counts, err := j.Counts(t.Context())
 	if err != nil || len(counts) != 1 || counts[0].Deliveries != n {
 		t.Errorf("counts: got %+v, %v", counts, err)
+	}
+}
+
+// Who finds that the clock was set back may be gone before it is written what
+// follows: the next one who asks finds it again.
+func TestClockSetBackWhileLeaving(t *testing.T) {
+	j, c := start(t)
+	accept(t, j, letter(1))
+	a := attempt(t, j, due(t, j, false)[0])
+	if err := j.Finish(t.Context(), a, Outcome{State: Retry, Reason: Reason{Code: "http-503"}, After: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // the writer may have taken it all the same
+		c.add(-time.Hour)
+		j.Due(gone, Queue{Destination: "gp", Retries: true}, 0)
+		due(t, j, true)
+		c.add(2 * time.Second)
+		if got := due(t, j, true); len(got) != 1 {
+			t.Fatalf("due after the wait that it was told: got %d, want 1", len(got))
+		}
 	}
 }

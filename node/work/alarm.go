@@ -64,8 +64,8 @@ func newAlarms(w *Work) *alarms {
 
 // raise raises an alarm. It never waits.
 func (a *alarms) raise(what, receiver string, since time.Time) {
-	now := a.w.o.Now()
 	a.mu.Lock()
+	now := a.w.o.Now() // under the lock, or who came second would set the clock back
 	key := alarmKey{what, receiver}
 	s := a.open[key]
 	if s == nil || now.Before(s.last) || now.Sub(s.last) > settled && what != alarmDead && what != alarmHeld {

@@ -3,12 +3,14 @@ package work
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,4 +131,34 @@ func TestAlarmWebhookDown(t *testing.T) {
 		b.work.alarms.raise(alarmGone, string(rune('a'+i)), b.now())
 	}
 	b.reaches(b.accept(b.message("", "", "gp")), "gp", journal.Delivered)
+}
+
+// Two who raise an alarm at once tell it once: who asked for the time first may come
+// second, and no clock was set back for that.
+func TestAlarmsRaisedAtOnce(t *testing.T) {
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var asked atomic.Int32
+	second := make(chan struct{})
+	told := 0
+	w := &Work{o: Options{Log: slog.New(slog.DiscardHandler), Observe: func(Event) { told++ }, Now: func() time.Time {
+		if asked.Add(1) > 1 {
+			return noon.Add(time.Second)
+		}
+		select { // the first is held up with the time in his hand
+		case <-second:
+		case <-time.After(100 * time.Millisecond):
+		}
+		return noon
+	}}}
+	a := newAlarms(w)
+	var all sync.WaitGroup
+	all.Go(func() { a.raise(alarmWaiting, "gp", noon) })
+	for asked.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	a.raise(alarmWaiting, "gp", noon)
+	close(second)
+	if all.Wait(); told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
 }
