@@ -166,13 +166,10 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 		if i == len(way)-1 && !hub {
 			break
 		}
-		text := string(w.Output)
-		doc, err := tree.Parse(text, g.limits)
-		if err != nil {
+		if source, err = g.written(w); err != nil {
 			return nil, err
 		}
-		source = Source{doc, text}
-		more, err := g.judge(doc, q, hub, whole.Ledger)
+		more, err := g.judge(source.Doc, q, hub, whole.Ledger)
 		if err != nil {
 			return nil, err
 		}
@@ -189,6 +186,16 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 		return whole, nil // which the step has audited
 	}
 	return whole, ledger.AuditBytes(whole.Doc.Source(), whole.Output, l)
+}
+
+// written is what a step wrote as the source of the next.
+func (g *Gateway) written(w *transcript.Written) (Source, error) {
+	if doc := w.Ledger.Target(); doc != nil {
+		return Source{doc, doc.Source()}, nil
+	}
+	text := string(w.Output)
+	doc, err := tree.Parse(text, g.limits)
+	return Source{doc, text}, err
 }
 
 // enrich adds to the conditions that come along with a document in the hub form

@@ -175,6 +175,11 @@ type wayBack struct {
 
 // place is Back.
 func (w *wayBack) place(path string) string {
+	if r := w.ledger.record; r != nil {
+		if s, ok := r.wrote.(*settled); ok {
+			return s.back(r.doc, path)
+		}
+	}
 	place, target := "", w.ledger.Origins()
 	for i := w.first(path); i < len(target) && within(target[i].Path, path); i++ { // the leaves of one place stand together
 		switch source := target[i].Source; {

@@ -41,6 +41,18 @@ func (w *writing) walk(visit func(path []byte)) {
 	w.out.WalkBytes(0, func(_ tree.OutID, path []byte) { visit(path) })
 }
 
+// Target is the target document as it was written and audited, nil where its bytes
+// are not kept (Settle) or are no JSON.
+func (l *Ledger) Target() *tree.Doc {
+	if l.record == nil {
+		return nil
+	}
+	if s, ok := l.record.wrote.(*settled); ok {
+		return s.read()
+	}
+	return nil
+}
+
 // Settle keeps of the target only its bytes, as they were written and audited, and
 // where each leaf came from: the Out is done with, and its memory serves the next
 // document. Nobody may write in the bytes. It is for an account whose Target does not
