@@ -79,10 +79,10 @@ func derive(t *terminology.Terminology, own map[string]*ConceptMap) {
 
 // derived reads a match of two steps as an element.
 func derived(e *terminology.Entry, m terminology.Match) *MapElement {
-	target := &MapTarget{Code: m.Concept.Code, Display: m.Display, Equivalence: m.Equivalence, Comment: m.Reason,
+	target := &MapTarget{Code: m.Concept.Code, Display: m.Display, Equivalence: m.Equivalence, Comment: m.Comment(),
 		Guard: m.Guard.String(), Status: m.Status, Row: m.Row,
 		Via: &ViaStep{Map: m.Via.Canonical, System: m.Via.Concept.System, Code: m.Via.Concept.Code, Display: m.Via.Display,
-			Equivalence: m.Via.Equivalence, Comment: m.Via.Reason, Row: m.Via.Row, Stated: m.Stated}}
+			Equivalence: m.Via.Equivalence, Comment: m.Via.Comment(), Row: m.Via.Row, Stated: m.Stated}}
 	if m.Area != "" {
 		target.DependsOn = []Dependency{{Property: AreaProperty, Value: string(m.Area)}}
 	}

@@ -26,7 +26,7 @@ func (r *run) line(f *fate, l *ledger.Line) {
 		l.Rule, l.Reason = "", "no rule knows this element"
 	}
 	if f.match != nil {
-		l.Relation, l.Map, l.Row, l.Via = f.match.Equivalence, f.match.Canonical, f.match.Row, via(f.match)
+		l.Relation, l.Map, l.Row, l.Via, l.Site = f.match.Equivalence, f.match.Canonical, f.match.Row, via(f.match), site(f.match)
 		if l.Reason == "" {
 			l.Reason = f.match.Reason
 		}

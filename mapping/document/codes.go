@@ -80,7 +80,7 @@ func (w *writer) byPolicy(s *step, key string, n tree.ID, out tree.OutID, kind t
 }
 
 func (w *writer) noteUnmatched(n tree.ID, m *terminology.Match) {
-	w.ledger.Unmatched = append(w.ledger.Unmatched, ledger.Unmatched{Path: w.path(w.res, n), Area: m.Area, Map: m.Canonical, Row: m.Row, Reason: m.Reason})
+	w.ledger.Unmatched = append(w.ledger.Unmatched, ledger.Unmatched{Path: w.path(w.res, n), Area: m.Area, Map: m.Canonical, Row: m.Row, Reason: m.Reason, Site: site(m)})
 }
 
 func (w *writer) notePossible(n tree.ID, m *terminology.Match) {

@@ -92,8 +92,11 @@ func (r *run) match(res *resource) {
 			continue
 		}
 		if !m.Equivalence.Match() {
-			r.ledger.Unmatched = append(r.ledger.Unmatched, ledger.Unmatched{Path: proposal.Path, Area: m.Area, Map: m.Canonical, Row: m.Row, Reason: m.Reason})
+			r.ledger.Unmatched = append(r.ledger.Unmatched, ledger.Unmatched{Path: proposal.Path, Area: m.Area, Map: m.Canonical, Row: m.Row, Reason: m.Reason, Site: site(m)})
 			continue
+		}
+		if r.known != nil {
+			r.known[r.proposalID(res, m)] = true
 		}
 		if held := r.hold(res, source, m); held != "" {
 			if !proposed(proposal, m) {
@@ -158,7 +161,7 @@ func candidate(m *terminology.Match, id, held string) ledger.Candidate {
 		id = ""
 	}
 	return ledger.Candidate{ID: id, Area: m.Area, System: m.Concept.System, Code: m.Concept.Code, Display: m.Display,
-		Relation: m.Equivalence, Map: m.Canonical, Row: m.Row, Via: via(m), Reason: m.Reason, Held: held}
+		Relation: m.Equivalence, Map: m.Canonical, Row: m.Row, Via: via(m), Reason: m.Reason, Held: held, Site: site(m)}
 }
 
 // via is the row of the first of two steps, "" where there is one only.
@@ -167,6 +170,18 @@ func via(m *terminology.Match) string {
 		return ""
 	}
 	return m.Via.Row
+}
+
+// site tells whose the row is, or the first of two; nil where the maps state both.
+func site(m *terminology.Match) *ledger.Site {
+	s := m.Site
+	if s == nil && m.Via != nil {
+		s = m.Via.Site
+	}
+	if s == nil {
+		return nil
+	}
+	return &ledger.Site{Name: s.Site, Replaces: s.Replaces, Because: s.Because}
 }
 
 // chosen reports whether a person stands for this match, by its id.

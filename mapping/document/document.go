@@ -33,6 +33,9 @@ type Request struct {
 	// Residue is what an earlier translation the other way gave back. With it
 	// the original is restored leaf for leaf.
 	Residue string
+
+	// known collects the ids of the proposals that Accept may name, where it names any.
+	known map[string]bool
 }
 
 // Party is an organisation that sends or receives messages. MedCom knows it by

@@ -161,11 +161,12 @@ type options struct {
 	areas    map[mapping.Area]bool
 	relation map[mapping.Equivalence]bool
 	ids      map[string]bool
+	known    map[string]bool // of Request
 }
 
 // check reads a Request; the errors name the parameter and what it takes.
 func (g *Gateway) check(q Request) (*options, error) {
-	o := &options{areas: map[mapping.Area]bool{}, relation: map[mapping.Equivalence]bool{}, ids: map[string]bool{}}
+	o := &options{areas: map[mapping.Area]bool{}, relation: map[mapping.Equivalence]bool{}, ids: map[string]bool{}, known: q.known}
 	var ok bool
 	if o.from, ok = g.forms[q.From]; !ok {
 		return nil, parameter("from", "expected ffb or fsiii")

@@ -1,6 +1,8 @@
 package document
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"tolk/mapping"
@@ -14,15 +16,22 @@ type lensFunc func(w *writer, s *step, key string, n tree.ID, out tree.OutID)
 
 // lensNamed returns the lens that a rule names, false if there is none.
 func lensNamed(name string) (lensFunc, bool) {
-	lens, ok := map[string]lensFunc{
+	lens, ok := lenses()[name]
+	return lens, ok
+}
+
+// lensNames lists the lenses that a rule may name.
+func lensNames() []string { return slices.Sorted(maps.Keys(lenses())) }
+
+func lenses() map[string]lensFunc {
+	return map[string]lensFunc{
 		"id": texts((*writer).identity), "full-url": texts((*writer).fullURL), "profile": (*writer).profile,
 		"plain": objects((*writer).single), "concept": one((*writer).concept), "code": one((*writer).goalType),
 		"scale": one((*writer).scale), "severity": one((*writer).severity), "cpr": arrays((*writer).cpr),
 		"organisation": one((*writer).organisation), "reference": objects((*writer).reference),
 		"addresses": arrays((*writer).addresses), "focus": arrays((*writer).focus), "carry": (*writer).carried, "changed": (*writer).changed,
 		"extension": objects((*writer).extension),
-	}[name]
-	return lens, ok
+	}
 }
 
 func (w *writer) drop(n tree.ID, s *step, reason string) {

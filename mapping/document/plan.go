@@ -164,7 +164,11 @@ func (c *catalogue) rule(root *step, path string, r rules.Rule, id string, leftT
 	if s.act != inherit {
 		return &mapping.Error{Kind: mapping.Invalid, Path: id + "/" + r.ID, Message: "another rule is for " + path}
 	}
-	s.rule = c.name(id+"/"+r.ID, ledger.FromConstant)
+	name := id + "/" + r.ID
+	if r.Site != nil {
+		name += "@" + r.Site.Site
+	}
+	s.rule = c.name(name, ledger.FromConstant)
 	switch {
 	case r.Drop != "":
 		s.act, s.reason = drop, r.Drop
@@ -180,17 +184,17 @@ func (c *catalogue) rule(root *step, path string, r rules.Rule, id string, leftT
 			s.act, s.reason = drop, "the target form fixes nothing here"
 		}
 	case r.Via != "":
-		name, arg := rules.Call(r.Via)
-		l, ok := lensNamed(name)
+		called, arg := rules.Call(r.Via)
+		l, ok := lensNamed(called)
 		if !ok {
-			return &mapping.Error{Kind: mapping.Invalid, Path: id + "/" + r.ID, Message: "no lens is called " + name}
+			return &mapping.Error{Kind: mapping.Invalid, Path: id + "/" + r.ID, Message: "no lens is called " + called + rules.Meant(called, lensNames()), Value: called}
 		}
 		s.act, s.lens, s.arg = viaLens, l, arg
 		origin := ledger.FromConstant
-		if name == "id" || name == "full-url" {
+		if called == "id" || called == "full-url" {
 			origin = ledger.FromGenerated
 		}
-		s.wrote = c.name(id+"/"+r.ID, origin)
+		s.wrote = c.name(name, origin)
 	default:
 		s.act = carry
 	}

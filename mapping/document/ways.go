@@ -2,7 +2,9 @@ package document
 
 import (
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"tolk/mapping"
@@ -109,8 +111,14 @@ func (g *Gateway) Translate(document string, q Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(q.Accept) > 0 {
+		q.known = map[string]bool{}
+	}
 	w, err := g.travel(way, source, q)
 	if err != nil {
+		return nil, err
+	}
+	if err := acceptable(q); err != nil {
 		return nil, err
 	}
 	w.Ledger.Notices = append(notices, w.Ledger.Notices...)
@@ -122,6 +130,19 @@ func (g *Gateway) Translate(document string, q Request) (*Result, error) {
 		result.Residue = residue.Write(source.Doc, source.Bytes, w.Ledger, w.Raws())
 	}
 	return result, nil
+}
+
+// acceptable refuses the id of a proposal that the document does not have: what a
+// person stands for is never lost silently.
+func acceptable(q Request) error {
+	for _, a := range q.Accept {
+		if strings.HasPrefix(a, "p-") && !q.known[a] {
+			known := slices.Sorted(maps.Keys(q.known))
+			return &mapping.Error{Kind: mapping.Invalid, Path: "accept", Value: a,
+				Message: "no proposal of this document has such an id" + mapping.Meant(a, known)}
+		}
+	}
+	return nil
 }
 
 // conditionsOnly refuses what is asked of condition records alone, and would be

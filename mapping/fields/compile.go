@@ -37,7 +37,7 @@ func (c *compiler) book() *Book {
 	if f.Document == "" || f.Left == "" || f.Right == "" || f.Version == "" || len(f.Maps) == 0 {
 		c.fault("expected document, left, right, version and maps")
 	}
-	b := &Book{Document: f.Document, Left: f.Left, Right: f.Right, Version: f.Version, leave: f.Leave}
+	b := &Book{Document: f.Document, Left: f.Left, Right: f.Right, Version: f.Version, leave: f.Leave, file: &where{file: f.Name}}
 	f.Bundle.Right, f.Bundle.Map = "Bundle", "bundle"
 	b.bundle = *c.node(f, f.Bundle, "", nil)
 	for _, m := range f.Maps {

@@ -46,6 +46,8 @@ type Map struct {
 	Fixed   []Fixed `yaml:"fixed"`   // what the right side always has
 	Rules   []Rule  `yaml:"rules"`
 	Maps    []Map   `yaml:"maps"`
+
+	at *where
 }
 
 // Rule pairs one field, or one array of scalars where Left ends in [].
@@ -57,12 +59,16 @@ type Rule struct {
 	Ref   string  `yaml:"ref"`  // in place of left: the map whose resource the element at Right refers to
 	With  []Fixed `yaml:"with"` // what stands on the right along with the field, and without which it is not read back
 	Drop  string  `yaml:"drop"` // why the other side has no place for it; with left or right alone
+
+	at *where
 }
 
 // Fixed is a constant of the right side.
 type Fixed struct {
 	Right string `yaml:"right"`
 	Is    string `yaml:"is"` // as JSON, or a plain word for a string
+
+	at *where
 }
 
 // Load reads and checks every file (*.yaml) in a folder. The errors are a
@@ -81,9 +87,10 @@ func Load(fsys fs.FS, folder string, lenses map[string]Lens) (*Library, error) {
 			list = append(list, err)
 			continue
 		}
+		f.locate()
 		files[f.Name] = f
 	}
-	l := &Library{books: map[key]*Book{}}
+	l := &Library{books: map[key]*Book{}, stated: &stated{texts: texts(fsys, names)}}
 	for _, name := range names {
 		f := files[path.Base(name)]
 		if f == nil || f.Document == "" { // nothing but maps for others to include
@@ -103,7 +110,10 @@ func Load(fsys fs.FS, folder string, lenses map[string]Lens) (*Library, error) {
 type key struct{ document, form string }
 
 // Library is every file, ready to run. It is immutable.
-type Library struct{ books map[key]*Book }
+type Library struct {
+	books  map[key]*Book
+	stated *stated
+}
 
 // Book returns the correspondences of a document between an outside form and
 // the hub, nil if there are none.
@@ -123,6 +133,7 @@ type Book struct {
 	bundle node
 	maps   []*node
 	leave  map[string]string
+	file   *where
 }
 
 // node is a Map, compiled.

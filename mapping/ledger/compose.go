@@ -72,8 +72,11 @@ func place(f *finder, path string) int {
 
 // both names two rules of which one wrote what the other wrote on.
 func both(first, second string) string {
-	if first == second || first == "" {
+	switch {
+	case first == second || first == "":
 		return second
+	case second == "": // nobody knew what the first wrote
+		return first
 	}
 	return first + " > " + second
 }
@@ -89,12 +92,12 @@ func (c *composer) line(i int, reached []int) Line {
 	carried := line.Fate == Carried.String() && on.Fate == Carried.String()
 	first := line
 	line = Line{Path: first.Path, Fate: on.Fate, Rule: both(first.Rule, on.Rule), Reason: on.Reason,
-		Relation: first.Relation, Map: first.Map, Row: first.Row, Via: first.Via}
+		Relation: first.Relation, Map: first.Map, Row: first.Row, Via: first.Via, Site: first.Site}
 	if len(reached) == 0 {
 		return line
 	}
 	if on.Map != "" {
-		line.Relation, line.Map, line.Row, line.Via = on.Relation, on.Map, on.Row, on.Via
+		line.Relation, line.Map, line.Row, line.Via, line.Site = on.Relation, on.Map, on.Row, on.Via, on.Site
 	}
 	if line.Reason == "" {
 		line.Reason = first.Reason

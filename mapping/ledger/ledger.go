@@ -45,6 +45,14 @@ type Line struct {
 	Row      string              `json:"row,omitempty"`      // file:line in the map
 	Via      string              `json:"via,omitempty"`      // file:line of the step before it, from a retired code to a current one
 	Reason   string              `json:"reason,omitempty"`
+	Site     *Site               `json:"site,omitempty"` // whose the row is
+}
+
+// Site tells of a row that a site states it, and not the map that was published.
+type Site struct {
+	Name     string `json:"name"`
+	Replaces string `json:"replaces,omitempty"` // what the row that was replaced says; empty where one was added
+	Because  string `json:"because,omitempty"`
 }
 
 // Origin is where one leaf of the target document came from: a source leaf and
@@ -80,6 +88,7 @@ type Candidate struct {
 	Via      string              `json:"via,omitempty"` // file:line of the step before it, from a retired code to a current one
 	Reason   string              `json:"reason"`
 	Held     string              `json:"held"` // why it was not written by itself
+	Site     *Site               `json:"site,omitempty"`
 }
 
 // CandidateID names a candidate so that a person can choose it: by the resource
@@ -105,6 +114,7 @@ type Unmatched struct {
 	Map    string       `json:"map"`
 	Row    string       `json:"row"`
 	Reason string       `json:"reason"`
+	Site   *Site        `json:"site,omitempty"`
 }
 
 // Lack is something a strict profile demands and the source does not say. The

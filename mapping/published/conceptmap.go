@@ -3,7 +3,6 @@ package published
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"tolk/mapping"
@@ -41,7 +40,7 @@ func WholeMap(t *terminology.Terminology, name string) (string, bool) {
 	var rows []mapped
 	for _, m := range t.ConceptMaps() {
 		if MapName(m) == name {
-			if first == nil {
+			if first == nil || len(m.Version) > len(first.Version) { // a site's is the map's own and more
 				first = m
 			}
 			rows = append(rows, rowsOf(m)...)
@@ -50,7 +49,7 @@ func WholeMap(t *terminology.Terminology, name string) (string, bool) {
 	if first == nil {
 		return "", false
 	}
-	slices.SortStableFunc(rows, func(a, b mapped) int { return cmp.Compare(line(a), line(b)) })
+	slices.SortStableFunc(rows, func(a, b mapped) int { return cmp.Compare(a.match.Order, b.match.Order) })
 	url, title := first.URL, first.Title
 	if first.Area != "" {
 		url = strings.TrimSuffix(url, "."+string(first.Area))
@@ -71,15 +70,7 @@ func MapNames(t *terminology.Terminology) (names []string) {
 
 // MapName is the name of the file that a concept map was read from, without
 // .csv.
-func MapName(m *terminology.ConceptMap) string {
-	for _, e := range m.Elements {
-		for _, match := range e.Matches {
-			name, _, _ := strings.Cut(match.Row, ".csv:")
-			return name
-		}
-	}
-	return ""
-}
+func MapName(m *terminology.ConceptMap) string { return strings.TrimSuffix(m.File, ".csv") }
 
 func rowsOf(m *terminology.ConceptMap) (rows []mapped) {
 	for _, e := range m.Elements {
@@ -88,12 +79,6 @@ func rowsOf(m *terminology.ConceptMap) (rows []mapped) {
 		}
 	}
 	return rows
-}
-
-// line is the number of the row in its file.
-func line(r mapped) int {
-	n, _ := strconv.Atoi(r.match.Row[strings.LastIndexByte(r.match.Row, ':')+1:])
-	return n
 }
 
 // conceptMap writes rows as a ConceptMap of one group
@@ -121,7 +106,7 @@ func conceptMap(t *terminology.Terminology, m *terminology.ConceptMap, url, titl
 		if i == 0 || rows[i-1].source != r.source {
 			b.WriteString(`{"code":` + tree.Quote(r.source.Code) + `,"display":` + tree.Quote(r.source.Display) + `,"target":[`)
 		}
-		mapTarget(&b, r.match)
+		mapTarget(&b, &r.match)
 	}
 	if len(rows) > 0 {
 		b.WriteString(`]}`)
@@ -130,8 +115,9 @@ func conceptMap(t *terminology.Terminology, m *terminology.ConceptMap, url, titl
 	return b.String()
 }
 
-// mapTarget writes one row: why it is so stands in the comment.
-func mapTarget(b *strings.Builder, m terminology.Match) {
+// mapTarget writes one row: why it is so stands in the comment, and whose it is
+// where it is a site's.
+func mapTarget(b *strings.Builder, m *terminology.Match) {
 	b.WriteString(`{"extension":[`)
 	if m.Guard != 0 {
 		b.WriteString(extension(guardExtension, m.Guard.String()) + ",")
@@ -140,7 +126,7 @@ func mapTarget(b *strings.Builder, m terminology.Match) {
 	if m.Equivalence.Match() {
 		b.WriteString(`,"code":` + tree.Quote(m.Concept.Code) + `,"display":` + tree.Quote(m.Display))
 	}
-	b.WriteString(`,"equivalence":` + tree.Quote(string(m.Equivalence)) + `,"comment":` + tree.Quote(m.Reason))
+	b.WriteString(`,"equivalence":` + tree.Quote(string(m.Equivalence)) + `,"comment":` + tree.Quote(m.Comment()))
 	if m.Area != "" {
 		b.WriteString(`,"dependsOn":[`)
 		object(b, "property", "area", "value", string(m.Area))

@@ -1,23 +1,36 @@
 package rules
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
-	"tolk/mapping"
 	"tolk/schemas/fhir"
 )
+
+// problem is what cannot be meant in a file: of a map, and of one of its rules or
+// sides; both empty for the file itself.
+type problem struct{ of, rule, message string }
+
+// String names the rule, and then what is wrong.
+func (p problem) String() string {
+	switch {
+	case p.of == "":
+		return p.message
+	case p.rule == "":
+		return p.of + ": " + p.message
+	}
+	return p.of + "/" + p.rule + ": " + p.message
+}
 
 // check refuses a file whose rules cannot all be meant: an element FHIR does
 // not have, a selection where there is one element only, two rules for one
 // element, a rule that another one never lets come to turn.
-func check(f File) []*mapping.Error {
-	var found []*mapping.Error
+func check(f File) []problem {
+	var found []problem
 	report := func(m Map, rule, format string, args ...any) {
-		place := f.Name + ": " + m.Map
-		if rule != "" {
-			place += "/" + rule
-		}
-		found = append(found, fault(place, format, args...))
+		found = append(found, problem{m.Map, rule, fmt.Sprintf(format, args...)})
 	}
 	if f.Left == "" || f.Right == "" || f.Version == "" || len(f.Maps) == 0 {
 		report(Map{}, "", "expected left, right, version and maps")
@@ -34,7 +47,8 @@ func check(f File) []*mapping.Error {
 }
 
 func checkMap(m Map, report func(rule, format string, args ...any)) {
-	for side, s := range map[string]Side{"left": m.Left, "right": m.Right} {
+	for i, side := range []string{"left", "right"} {
+		s := []Side{m.Left, m.Right}[i]
 		if s.Home != "" && s.Home != HomeStrict && s.Home != HomeHub && s.Home != HomeNone {
 			report("", "%s.home: expected strict, hub or none", side)
 		}
@@ -115,7 +129,7 @@ func checkPath(m Map, path, place string, report func(rule, format string, args 
 			element, ok = fhir.Resolve(resource, names...)
 		}
 		if !ok {
-			report(place, "%s: FHIR R4 has no such element in %s", path, resource)
+			report(place, "%s: FHIR R4 has no such element in %s%s", path, resource, meantElement(resource, names, s.Name))
 			return
 		}
 		if (s.URL != "" || s.Value != "") && !element.Array {
@@ -125,6 +139,31 @@ func checkPath(m Map, path, place string, report func(rule, format string, args 
 			return
 		}
 	}
+}
+
+// meantElement asks which element was meant by one that is not there, among those
+// beside it.
+func meantElement(resource string, names []string, word string) string {
+	around := fhir.Element{Path: resource}
+	if len(names) > 1 {
+		around, _ = fhir.Resolve(resource, names[:len(names)-1]...)
+	}
+	var known []string
+	for _, e := range fhir.All() {
+		parent, name, _ := cutLast(e.Path)
+		if parent == around.Path || slices.Contains(around.Types, parent) {
+			known = append(known, name)
+		}
+	}
+	return Meant(word, known)
+}
+
+func cutLast(path string) (parent, name string, ok bool) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return "", path, false
+	}
+	return path[:i], path[i+1:], true
 }
 
 // checkSide refuses, as seen from one side, two rules for one element and a
@@ -153,10 +192,10 @@ func checkSide(m Map, side string, report func(rule, format string, args ...any)
 			whole[path] = r.ID
 		}
 	}
-	for path, id := range paths {
-		for over, other := range whole {
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		for _, over := range slices.Sorted(maps.Keys(whole)) {
 			if strings.HasPrefix(path, over+".") {
-				report(id, "%s: it never comes to turn, rule %s takes all of %s", path, other, over)
+				report(paths[path], "%s: it never comes to turn, rule %s takes all of %s", path, whole[over], over)
 			}
 		}
 	}

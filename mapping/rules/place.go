@@ -80,37 +80,4 @@ func keys(t reflect.Type, seen []reflect.Type) []string {
 }
 
 // Meant asks whether one of the known words was meant, empty where none is near.
-func Meant(word string, known []string) string {
-	best, least := "", 2+len(word)/3
-	for _, k := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
-}
-
-// distance counts the letters to change, add or leave out to make one word the
-// other (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, before+1)
-		}
-	}
-	return row[len(b)]
-}
+func Meant(word string, known []string) string { return mapping.Meant(word, known) }

@@ -5,12 +5,16 @@ package rules
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"sort"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
 
 	"tolk/mapping"
 )
@@ -22,7 +26,9 @@ type File struct {
 	Version string `yaml:"version"`
 	Maps    []Map  `yaml:"maps"`
 
-	Name string `yaml:"-"` // file name, for errors and the ledger
+	Name   string      `yaml:"-"` // file name, for errors and the ledger
+	source *source     // as it was read
+	site   *siteSource // what a site states in it otherwise; nil for nothing
 }
 
 // Map is the correspondence of one kind of resource.
@@ -70,6 +76,8 @@ type Rule struct {
 	// Report limits the rule to one report, where maps share their rules.
 	Report string `yaml:"report"`
 	Fixed  *Fixed `yaml:"fixed"`
+
+	Site *Override `yaml:"-"` // whose rule it is; nil where it is the file's own
 }
 
 // Fixed is the JSON constant an element has on each side; empty where that
@@ -103,7 +111,10 @@ func Load(fsys fs.FS) ([]File, error) {
 			continue
 		}
 		f.Name = name
-		list = append(list, check(f)...)
+		f.source = sourceOf(fsys, name, name)
+		for _, p := range check(f) {
+			list = append(list, fault(Where(fsys, name, p.of, p.rule), "%s", p))
+		}
 		files = append(files, f)
 	}
 	if len(list) > 0 {
@@ -119,15 +130,43 @@ func Decode(fsys fs.FS, name string, into any) (fault *mapping.Error) {
 	if err != nil {
 		return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be read", Err: err}
 	}
+	if line, column, message := mapping.Encoded(string(text)); message != "" {
+		return &mapping.Error{Kind: mapping.Structure, Path: fmt.Sprintf("%s:%d:%d", name, line, column), Message: message}
+	}
 	defer func() {
 		if recover() != nil { // the reader's panic on a list with a tag (go-yaml #735)
 			fault = &mapping.Error{Kind: mapping.Structure, Path: name, Message: "expected YAML without tags (!)"}
 		}
 	}()
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); errors.Is(err, io.EOF) {
+		return &mapping.Error{Kind: mapping.Required, Path: name, Message: "the file is empty"}
+	} else if err != nil {
 		return undecoded(name, err, into)
 	}
 	return nil
+}
+
+// DecodeForeign is Decode for a file that a stranger sent: a short one, without
+// anchors and aliases, of which a few bytes may stand for more than a machine holds.
+func DecodeForeign(fsys fs.FS, name string, into any) *mapping.Error {
+	const bytes, tokens = 64 << 10, 2000
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be read", Err: err}
+	}
+	if len(text) > bytes {
+		return &mapping.Error{Kind: mapping.TooLong, Path: name, Message: "expected at most 64 KiB"}
+	}
+	all := lexer.Tokenize(string(text))
+	if len(all) > tokens {
+		return &mapping.Error{Kind: mapping.TooLong, Path: name, Message: "expected some hundred names and values at most"}
+	}
+	for _, t := range all {
+		if t.Type == token.AnchorType || t.Type == token.AliasType {
+			return fault(fmt.Sprintf("%s:%d:%d", name, t.Position.Line, t.Position.Column), "expected no anchor (&) and no alias (*)")
+		}
+	}
+	return Decode(fsys, name, into)
 }
 
 func firstLine(s string) string {

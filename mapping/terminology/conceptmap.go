@@ -18,6 +18,7 @@ type ConceptMap struct {
 	Source   string // the canonical source system
 	Target   string // the canonical target system
 	Area     mapping.Area
+	File     string                // of its rows, as index.csv names it; empty where somebody else made the map
 	Emit     []mapping.Equivalence // relations that may be added to a record without a person
 	Elements []Element             // in the order of the file
 }
@@ -36,7 +37,9 @@ type Match struct {
 	Map         string          // URL of the map
 	Version     string          // of the map
 	Canonical   string          // of the map: URL|version
-	Row         string          // file:line of the row
+	Row         string          // file:line of the row; of a site's, SITE/file:line
+	Order       int             // of the row among those of its file, all areas
+	Site        *Override       // whose row it is; nil where it is the map's own
 	Area        mapping.Area
 	Guard       Guard
 	Reason      string
@@ -62,6 +65,7 @@ type plan struct {
 	areas                     []string // each source answers for each of these
 	relations, emit           []string
 	rows                      []mapRow
+	touched                   map[mapping.Area]string // what stands behind the version where a site states rows
 }
 
 // mapRow is a row of a concept map with what it names.
@@ -72,8 +76,12 @@ type mapRow struct {
 	area                      mapping.Area
 	equivalence               mapping.Equivalence
 	guard, reason, status     string
-	source, target            *Entry // nil where unknown; target also where unmatched
+	source, target            *Entry    // nil where unknown; target also where unmatched
+	site                      *Override // nil where it is the map's own
 }
+
+// rowColumns are the columns of a file of rows.
+var rowColumns = []string{"source", "source_display", "area", "target", "target_display", "equivalence", "guard", "reason", "status"}
 
 // ConceptMaps lists the concept maps in the order of index.csv, the areas of a
 // file in the order they occur. The maps are shared and not to be changed.
@@ -102,37 +110,43 @@ func (t *Terminology) loadPlans(maps fs.FS) ([]*plan, []*mapping.Error) {
 
 // loadRows reads the rows of one file.
 func (t *Terminology) loadRows(maps fs.FS, p *plan) []*mapping.Error {
-	rows, found := read(maps, p.file, "source", "source_display", "area", "target", "target_display",
-		"equivalence", "guard", "reason", "status")
+	rows, found := read(maps, p.file, rowColumns...)
 	for _, r := range rows {
-		c := r.cells
-		p.rows = append(p.rows, mapRow{record: r,
-			sourceCode: c[0], sourceDisplay: c[1], area: mapping.Area(c[2]),
-			targetCode: c[3], targetDisplay: c[4], equivalence: mapping.Equivalence(c[5]),
-			guard: c[6], reason: c[7], status: c[8],
-			source: p.source.codes[c[0]], target: p.target.codes[c[3]]})
+		p.rows = append(p.rows, p.row(r))
 	}
 	return found
+}
+
+// row resolves what a row names.
+func (p *plan) row(r record) mapRow {
+	c := r.cells
+	return mapRow{record: r,
+		sourceCode: c[0], sourceDisplay: c[1], area: mapping.Area(c[2]),
+		targetCode: c[3], targetDisplay: c[4], equivalence: mapping.Equivalence(c[5]),
+		guard: c[6], reason: c[7], status: c[8],
+		source: p.source.codes[c[0]], target: p.target.codes[c[3]]}
 }
 
 // conceptMaps makes one concept map per area of the file.
 func (p *plan) conceptMaps() []*ConceptMap {
 	var maps []*ConceptMap
-	for _, r := range p.rows {
+	for n, r := range p.rows {
 		i := slices.IndexFunc(maps, func(m *ConceptMap) bool { return m.Area == r.area })
 		if i < 0 {
 			i = len(maps)
 			maps = append(maps, p.conceptMap(r.area))
 		}
-		maps[i].add(r.source, r.match(maps[i]))
+		match := r.match(maps[i])
+		match.Order = n
+		maps[i].add(r.source, match)
 	}
 	return maps
 }
 
 // conceptMap makes the empty map of one area.
 func (p *plan) conceptMap(area mapping.Area) *ConceptMap {
-	m := &ConceptMap{URL: p.url, Version: p.version, Title: p.title,
-		Source: p.source.URL, Target: p.target.URL, Area: area}
+	m := &ConceptMap{URL: p.url, Version: p.version + p.touched[area], Title: p.title,
+		Source: p.source.URL, Target: p.target.URL, Area: area, File: p.file}
 	if area != "" {
 		m.URL += "." + string(area)
 		m.Title += " (" + string(area) + ")"
@@ -147,7 +161,7 @@ func (p *plan) conceptMap(area mapping.Area) *ConceptMap {
 func (r mapRow) match(m *ConceptMap) Match {
 	guard, _ := parseGuard(r.guard)
 	match := Match{Equivalence: r.equivalence, Stated: r.equivalence,
-		Map: m.URL, Version: m.Version, Canonical: m.URL + "|" + m.Version, Row: r.place(), Area: m.Area,
+		Map: m.URL, Version: m.Version, Canonical: m.URL + "|" + m.Version, Row: r.at(), Area: m.Area, Site: r.site,
 		Guard: guard, Reason: r.reason, Status: r.status,
 		Emit: r.equivalence.Match() && slices.Contains(m.Emit, r.equivalence)}
 	if r.target != nil {

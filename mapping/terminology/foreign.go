@@ -39,8 +39,8 @@ type ForeignRow struct {
 // a general code alone does not do so by another map either.
 //
 // A row that breaks a rule refuses all maps, and so does a second map about the
-// same concept, target system and area: which of them is right is not ours to
-// say.
+// same concept, target system and area, or a map about what a site overrides: which
+// of them is right is not ours to say.
 func (t *Terminology) With(foreign ...Foreign) (*Terminology, error) {
 	n := *t
 	n.answers, n.targets, n.maps = map[question][]Match{}, map[string][]string{}, nil
@@ -102,6 +102,10 @@ func (l *layer) claim(q question, f Foreign, r ForeignRow, target string, pairs 
 	canonical := f.URL + "|" + f.Version
 	if other, ok := l.stated[q]; ok && other != canonical {
 		l.bad(r.Place, mapping.Invalid, "source: "+other+" states the same concept for the same system and area; only one of them can be in force")
+		return false
+	}
+	if row, ok := l.terms.overridden[q]; ok {
+		l.bad(r.Place, mapping.Invalid, "source: "+row+" overrides the same concept for the same system and area; only one of them can be in force")
 		return false
 	}
 	l.stated[q] = canonical

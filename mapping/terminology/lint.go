@@ -39,6 +39,51 @@ func (t *Terminology) lint(plans []*plan) (found []*mapping.Error) {
 // the other words of FHIR R4 say the same as one of these with less clarity.
 var relations = []string{"equivalent", "wider", "narrower", "inexact", "unmatched"}
 
+// meantRelation asks whether a word of a map was meant, or says the one that means
+// what another vocabulary's does.
+func meantRelation(e mapping.Equivalence) string {
+	if e.Valid() && e != mapping.Equal {
+		return "; did you mean " + string(plain(e)) + "?"
+	}
+	return mapping.Meant(string(e), relations)
+}
+
+// meantGuard asks whether a guard was meant by one that is none.
+func meantGuard(text string) string {
+	var known []string
+	for _, g := range guards {
+		known = append(known, g.word)
+	}
+	for word := range strings.SplitSeq(text, ";") {
+		if !slices.Contains(known, word) {
+			return mapping.Meant(word, known)
+		}
+	}
+	return ""
+}
+
+// meant tells which code of the system was meant by one that it does not have as
+// its canonical one.
+func (s *system) meant(code, display string) string {
+	if e, ok := s.codes[code]; ok {
+		return "; " + code + " is " + e.Code
+	}
+	var codes, called []string
+	for _, e := range s.entries {
+		if codes = append(codes, e.Code); e.Display == display {
+			called = append(called, e.Code)
+		}
+	}
+	near := mapping.Nearest(code, codes)
+	switch {
+	case near != "":
+		return "; did you mean " + near + " (" + s.codes[near].Display + ")?"
+	case len(called) == 1:
+		return "; " + display + " is " + called[0]
+	}
+	return ""
+}
+
 // lint checks a line of index.csv.
 func (p *plan) lint(areas map[mapping.Area]bool) (found []*mapping.Error) {
 	for i, name := range []string{"file", "url", "version", "title"} {
@@ -104,7 +149,7 @@ func (p *plan) faults(r mapRow) (faults []string) {
 	case r.equivalence == "":
 		faults = append(faults, "equivalence: required")
 	case !slices.Contains(relations, string(r.equivalence)):
-		faults = append(faults, "equivalence: accepted: "+strings.Join(relations, ", "))
+		faults = append(faults, "equivalence: accepted: "+strings.Join(relations, ", ")+meantRelation(r.equivalence))
 	case !slices.Contains(p.relations, string(r.equivalence)):
 		faults = append(faults, "equivalence: claims more than this map may; accepted: "+strings.Join(p.relations, ", "))
 	}
@@ -112,7 +157,7 @@ func (p *plan) faults(r mapRow) (faults []string) {
 		faults = append(faults, "reason: required")
 	}
 	if r.status != "proposed" && r.status != "accepted" {
-		faults = append(faults, "status: accepted: proposed, accepted")
+		faults = append(faults, "status: accepted: proposed, accepted"+mapping.Meant(r.status, []string{"proposed", "accepted"}))
 	}
 	return append(faults, p.guardFaults(r)...)
 }
@@ -120,7 +165,7 @@ func (p *plan) faults(r mapRow) (faults []string) {
 // sourceFaults checks what a row says about its source.
 func (p *plan) sourceFaults(r mapRow) []string {
 	if r.source == nil || r.source.Code != r.sourceCode {
-		return []string{"source: not a canonical code of " + p.source.Name}
+		return []string{"source: not a canonical code of " + p.source.Name + p.source.meant(r.sourceCode, r.sourceDisplay)}
 	}
 	faults := conceptFaults("source", r.source, r.sourceDisplay, p.sourceKinds)
 	switch {
@@ -133,7 +178,7 @@ func (p *plan) sourceFaults(r mapRow) []string {
 		faults = append(faults, "area: the source is of "+string(r.source.Area))
 	}
 	if r.source.Area == "" && len(p.areas) == 0 && r.area != "" || len(p.areas) > 0 && !slices.Contains(p.areas, string(r.area)) {
-		faults = append(faults, "area: accepted by index.csv: "+strings.Join(p.areas, ", "))
+		faults = append(faults, "area: accepted by index.csv: "+strings.Join(p.areas, ", ")+mapping.Meant(string(r.area), p.areas))
 	}
 	return faults
 }
@@ -146,7 +191,7 @@ func (p *plan) targetFaults(r mapRow) []string {
 	case r.targetCode == "":
 		return []string{"target: required unless unmatched"}
 	case r.target == nil || r.target.Code != r.targetCode:
-		return []string{"target: not a canonical code of " + p.target.Name}
+		return []string{"target: not a canonical code of " + p.target.Name + p.target.meant(r.targetCode, r.targetDisplay)}
 	}
 	faults := conceptFaults("target", r.target, r.targetDisplay, p.targetKinds)
 	if r.target.Status == Retired {
@@ -185,7 +230,7 @@ func conceptFaults(column string, e *Entry, display string, kinds []string) (fau
 func (p *plan) guardFaults(r mapRow) []string {
 	guard, ok := parseGuard(r.guard)
 	if !ok {
-		return []string{"guard: accepted: problem, with-original, always, joined by ';'"}
+		return []string{"guard: accepted: problem, with-original, always, joined by ';'" + meantGuard(r.guard)}
 	}
 	if r.asserts() && !guard.Has(Problem) {
 		return []string{"guard: problem is required from FFB to a condition of " + string(r.target.Area)}

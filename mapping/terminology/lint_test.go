@@ -2,6 +2,7 @@ package terminology_test
 
 import (
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +38,11 @@ var sound = map[string]string{
 		"ffb-fsiii,subtree,f708aea3-66bd-46c6-af11-7bf28942fa47,Tilbud,places\n" +
 		"ffb-fsiii,heading,b3ddc7d7-f6c1-4d47-8280-456992cbe0a6,FFB tilstande,headings\n",
 }
+
+// rowOf leaves the column out of a finding: file:line: message.
+func rowOf(finding string) string { return columnOf.ReplaceAllString(finding, "$1: ") }
+
+var columnOf = regexp.MustCompile(`^([a-z.-]+\.csv:[0-9]+):[0-9]+: `)
 
 // broken is the sound tables with one replacement in one of them.
 func broken(t *testing.T, file, from, to string) fs.FS {
@@ -122,14 +128,14 @@ func TestBrokenMapsAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fsys := broken(t, c.file, c.from, c.to)
 			_, err := terminology.New(facts.FS, fsys)
-			if err == nil || !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(s string) bool { return strings.HasPrefix(s, c.want) }) {
+			if err == nil || !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(s string) bool { return strings.HasPrefix(rowOf(s), c.want) }) {
 				t.Errorf("New: got %v, want %q", err, c.want)
 			}
 			var said []string
 			for _, e := range terminology.Lint(facts.FS, fsys) {
 				said = append(said, e.Error())
 			}
-			if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, c.want) }) {
+			if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(rowOf(s), c.want) }) {
 				t.Errorf("Lint: got %q, want %q", said, c.want)
 			}
 		})
@@ -249,7 +255,7 @@ func TestBrokenFactsAreRefused(t *testing.T) {
 				fsys[n] = &fstest.MapFile{Data: data}
 			}
 			_, err := terminology.New(fsys, broken(t, "", "", ""))
-			if err == nil || !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(s string) bool { return strings.HasPrefix(s, c.want) }) {
+			if err == nil || !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(s string) bool { return strings.HasPrefix(rowOf(s), c.want) }) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

@@ -9,7 +9,6 @@
 package terminology
 
 import (
-	"errors"
 	"io/fs"
 	"strings"
 
@@ -31,6 +30,8 @@ type Terminology struct {
 	answers map[question][]Match
 	outside map[question]outsider
 	targets map[string][]string // the target systems of a source system, the usual one first
+
+	overridden map[question]string // what a site states otherwise, by source, target system and area: the row that does
 }
 
 // system is one code system with its entries.
@@ -49,11 +50,7 @@ func New(facts, maps fs.FS) (*Terminology, error) {
 		found = t.lint(plans)
 	}
 	if len(found) > 0 {
-		all := make([]error, len(found))
-		for i, e := range found {
-			all[i] = e
-		}
-		return nil, errors.Join(all...)
+		return nil, joined(found)
 	}
 	t.precompute(plans)
 	return t, nil
@@ -68,6 +65,8 @@ func load(facts, maps fs.FS) (*Terminology, []*plan, []*mapping.Error) {
 		answers:  map[question][]Match{},
 		outside:  map[question]outsider{},
 		targets:  map[string][]string{},
+
+		overridden: map[question]string{},
 	}
 	if found := t.loadFacts(facts); len(found) > 0 {
 		return nil, nil, found

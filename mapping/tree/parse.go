@@ -44,6 +44,9 @@ func readJSON(src string, l Limits, nodes []node) (*Doc, error) {
 	}
 	d := &Doc{src: src, nodes: reserve(nodes, room(src))}
 	p := parser{doc: d, src: src, limits: l}
+	if message := marked(src); message != "" {
+		return nil, p.fault(0, message)
+	}
 	if !utf8.ValidString(src) {
 		return nil, p.utf8Fault()
 	}
@@ -56,6 +59,19 @@ func readJSON(src string, l Limits, nodes []node) (*Doc, error) {
 		return nil, p.fault(0, "text after the document, expected its end")
 	}
 	return d, nil
+}
+
+// marked says what the first bytes tell of another encoding than JSON between
+// systems has (RFC 8259, section 8.1), "" if nothing. A byte order mark is not read
+// past: the tree keeps values, and could not give back what stands before them.
+func marked(src string) string {
+	switch {
+	case strings.HasPrefix(src, "\uFEFF"):
+		return "the document begins with a byte order mark, expected UTF-8 without one"
+	case strings.HasPrefix(src, "\xFE\xFF") || strings.HasPrefix(src, "\xFF\xFE") || len(src) > 1 && (src[0] == 0) != (src[1] == 0):
+		return "the document is in UTF-16, expected UTF-8"
+	}
+	return ""
 }
 
 // room returns how many nodes src has at most, or if that is too many to believe,

@@ -3,15 +3,15 @@ package tree
 import "strings"
 
 // IsXML reports whether a text is meant as XML: its first character that is no
-// white space opens a tag, or it is in UTF-16, which no JSON document here is.
+// white space opens a tag, in UTF-8 or UTF-16.
 func IsXML(src string) bool {
-	src = strings.TrimLeft(strings.TrimPrefix(src, "\uFEFF"), " \t\r\n")
-	for _, opening := range []string{"<", "\xFE\xFF", "\xFF\xFE", "\x00<"} {
-		if strings.HasPrefix(src, opening) {
-			return true
-		}
+	src = strings.TrimPrefix(src, "\uFEFF")
+	blank := " \t\r\n"
+	if strings.HasPrefix(src, "\xFE\xFF") || strings.HasPrefix(src, "\xFF\xFE") {
+		src, blank = src[2:], blank+"\x00"
 	}
-	return false
+	src = strings.TrimLeft(src, blank)
+	return strings.HasPrefix(src, "<") || strings.HasPrefix(src, "\x00<")
 }
 
 // Read parses a text as what it is: XML or JSON.

@@ -36,7 +36,7 @@ var free = map[string]string{
 	"i_string_lone_second_surrogate.json":                 loneLow,
 
 	// RFC 8259, section 8.1: JSON between systems is UTF-8, and nothing else.
-	"i_string_UTF-16LE_with_BOM.json":              notUTF8,
+	"i_string_UTF-16LE_with_BOM.json":              isUTF16,
 	"i_string_UTF-8_invalid_sequence.json":         notUTF8,
 	"i_string_UTF8_surrogate_U+D800.json":          notUTF8,
 	"i_string_invalid_utf-8.json":                  notUTF8,
@@ -47,12 +47,12 @@ var free = map[string]string{
 	"i_string_overlong_sequence_6_bytes.json":      notUTF8,
 	"i_string_overlong_sequence_6_bytes_null.json": notUTF8,
 	"i_string_truncated-utf-8.json":                notUTF8,
-	"i_string_utf16BE_no_BOM.json":                 notUTF8,
-	"i_string_utf16LE_no_BOM.json":                 notUTF8,
+	"i_string_utf16BE_no_BOM.json":                 isUTF16,
+	"i_string_utf16LE_no_BOM.json":                 isUTF16,
 
 	// RFC 8259, section 8.1: no byte order mark. It could not be written back
 	// either: the tree keeps values, not what stands before them.
-	"i_structure_UTF-8_BOM_empty_object.json": "expected a JSON value",
+	"i_structure_UTF-8_BOM_empty_object.json": "the document begins with a byte order mark, expected UTF-8 without one",
 
 	// Past the default limit.
 	"i_structure_500_nested_arrays.json": "nested deeper than 64 levels",
@@ -62,6 +62,7 @@ const (
 	loneLow  = "a lone low surrogate, expected a pair"
 	loneHigh = "a lone high surrogate, expected a pair"
 	notUTF8  = "the document is not UTF-8"
+	isUTF16  = "the document is in UTF-16, expected UTF-8"
 	twice    = "the same key stands twice"
 )
 

@@ -109,6 +109,20 @@ func (d *Doc) Leaves() int {
 // Raw returns the value of n as written in the source, quotes and all.
 func (d *Doc) Raw(n ID) string { return d.src[d.nodes[n].start:d.nodes[n].end] }
 
+// Span returns where the value of n stands in the source: from start, and not end.
+func (d *Doc) Span(n ID) (start, end int) {
+	return int(d.nodes[n].start), int(d.nodes[n].end)
+}
+
+// KeySpan returns where the key of n stands in the source of a JSON document, without
+// the quotes; an empty span where it has none.
+func (d *Doc) KeySpan(n ID) (start, end int) {
+	if d.xml != nil {
+		return 0, 0
+	}
+	return int(d.nodes[n].key), int(d.nodes[n].keyEnd)
+}
+
 // RawKey returns the key of n as written, without the quotes; empty for the
 // root and for the elements of an array.
 func (d *Doc) RawKey(n ID) string {
