@@ -1,0 +1,279 @@
+package web
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"slices"
+
+	"tolk/mapping"
+	"tolk/mapping/document"
+	"tolk/mapping/exchange"
+	"tolk/mapping/explain"
+	"tolk/mapping/ledger"
+	"tolk/mapping/readable"
+	"tolk/mapping/tree"
+)
+
+// translating is who may translate.
+var translating = []exchange.Right{exchange.Translate}
+
+// translatePages are the pages of this part. Nothing that they are given is kept:
+// a page carries the document to the next, in the body of a request.
+var translatePages = []page{
+	{"/translate", both, translating, translate},
+	{"/translate/cases", get, translating, translateCases},
+	{"/translate/zip", post, translating, translateZip},
+	{"/translate/page", post, translating, translateReadable},
+}
+
+// translateForm is what the form of the page offers, filled in.
+type translateForm struct {
+	*translateAsk
+	Kinds, Froms, Tos []string
+	AllAreas          []mapping.Area
+	Query             string
+	Found             int // of the fixtures
+	Shelves           []translateShelf
+	Limit             int
+}
+
+// translateListed is how many fixtures are listed at once.
+const translateListed = 60
+
+func (v *view) translateForm(a *translateAsk) translateForm {
+	f := translateForm{translateAsk: a, Kinds: document.Documents(), AllAreas: mapping.Areas(), Limit: translateLimit, Query: v.r.URL.Query().Get("q")}
+	for _, o := range document.Offers() {
+		if a.Document != "" && o.Document != a.Document {
+			continue
+		}
+		if o.Read == "" && !slices.Contains(f.Froms, o.Form) {
+			f.Froms = append(f.Froms, o.Form)
+		}
+		if o.Write == "" && !slices.Contains(f.Tos, o.Form) {
+			f.Tos = append(f.Tos, o.Form)
+		}
+	}
+	f.Shelves, f.Found = translateShelves(v.examples(), f.Query, translateListed)
+	return f
+}
+
+// InArea reports whether an area is chosen.
+func (f translateForm) InArea(area mapping.Area) bool { return slices.Contains(f.Areas, string(area)) }
+
+// Accepts reports whether all proposals of a relation are written.
+func (f translateForm) Accepts(relation string) bool { return slices.Contains(f.Accept, relation) }
+
+// AcceptedIDs lists the proposals that are written one by one.
+func (f translateForm) AcceptedIDs() (ids []string) {
+	for _, a := range f.Accept {
+		if a != string(mapping.Narrower) && a != string(mapping.Inexact) {
+			ids = append(ids, a)
+		}
+	}
+	return ids
+}
+
+// Messaged reports whether parties are filled in.
+func (f translateForm) Messaged() bool {
+	return f.Sender != (document.Party{}) || f.Receiver != (document.Party{})
+}
+
+// translate answers with the form, and with a translation where a document came
+// along.
+func translate(v *view) error {
+	a, err := v.asked()
+	switch {
+	case err != nil:
+		return v.refused(a, err)
+	case a.Text == "" && v.r.Method == http.MethodPost:
+		return v.refused(a, &mapping.Error{Kind: mapping.Required, Path: "text", Message: "no document; paste one, upload one or choose a fixture"})
+	case a.Text == "":
+		a.Set = false
+		return v.render(http.StatusOK, "translate", v.translateForm(a))
+	}
+	t, err := v.translated(a)
+	if err != nil {
+		return v.refused(a, err)
+	}
+	return v.render(http.StatusOK, "translated", t)
+}
+
+// translateCases answers with the fixtures that a search finds.
+func translateCases(v *view) error {
+	return v.renderBlock("translate", "cases", v.translateForm(&translateAsk{}))
+}
+
+// asked reads what is asked, and the fixture that it may be about.
+func (v *view) asked() (*translateAsk, error) {
+	a, err := readTranslateAsk(v.w, v.r)
+	if err != nil {
+		return a, err
+	}
+	a.now = v.site.now()
+	if a.Case != "" {
+		return a, v.choose(a)
+	}
+	return a, nil
+}
+
+// translation is what templates/translated.gohtml shows.
+type translation struct {
+	translateForm
+	Twin      *leafTwin
+	Ledger    *ledger.Ledger
+	Waiting   []translateWaiting
+	Unmatched []translateTold
+	Lacks     []translateTold
+	Notices   []translateTold
+	Readable  template.HTML
+	Unread    string // why there is no readable rendering
+	Sealed    string
+	Link      string
+	Print     string
+	Other     bool // a link was about another document
+	Same      bool // a link was about this document
+	Input     int  // bytes
+	Output    int
+
+	output, residue []byte
+	readable        *readable.Page
+}
+
+// translateWaiting is a place where a person has to choose.
+type translateWaiting struct {
+	N          int
+	Path       string
+	Leaf       string // id of the first leaf there
+	Value      string // what stands there
+	Candidates []ledger.Candidate
+	Sites      map[string]*explain.Site // by the place of a row
+}
+
+// translateTold is something said of a place.
+type translateTold struct {
+	Path, Leaf string
+	Area       mapping.Area
+	Element    string
+	Message    string
+	Row        string
+	Site       *explain.Site
+}
+
+// translated translates the document of a.
+func (v *view) translated(a *translateAsk) (*translation, error) {
+	gateway, err := a.gateway(v.content)
+	if err != nil {
+		return nil, err
+	}
+	hub, unread := a.recognise(gateway)
+	if unread != nil && (a.From == "" || a.Document == "") {
+		return nil, unread
+	}
+	a.target()
+	q := a.request()
+	result, err := gateway.Translate(a.Text, q)
+	if err != nil {
+		return nil, err
+	}
+	account, err := explain.New(explain.Case{Gateway: gateway, Terms: v.content.Terms, Rules: v.content.Rules,
+		Fields: v.content.Fields, Request: q, Input: a.Text, Result: result})
+	if err != nil {
+		return nil, err
+	}
+	sources, targets := account.Sources(), account.Targets()
+	t := &translation{translateForm: v.translateForm(a), Ledger: result.Ledger,
+		Sealed: translateSeal(a.Text), Link: a.link(), Print: translatePrint(a.Text), Input: len(a.Text), Output: len(result.Output),
+		output: result.Output, residue: result.Residue}
+	t.Twin = newLeafTwin(a.From, a.To, [2]bool{tree.IsXML(a.Text), tree.IsXML(string(result.Output))}, sources, targets, result.Ledger.Proposals)
+	t.Same = a.Expected != "" && a.Expected == t.Print
+	t.Other = a.Expected != "" && a.Expected != t.Print
+	t.tell(sources)
+	t.read(hub, unread, a)
+	return t, nil
+}
+
+// tell lists what a person has to know, with links to the leaves it is about.
+func (t *translation) tell(sources []explain.Leaf) {
+	at := newLeafFinder(sources)
+	sites := map[string]*explain.Site{} // whose a row is, by its place
+	for i := range sources {
+		for _, p := range sources[i].Proposals {
+			if p.Row != nil && p.Row.Site != nil {
+				sites[p.Row.Place] = p.Row.Site
+			}
+		}
+		for _, u := range sources[i].Unmatched {
+			if u.Site != nil {
+				sites[u.Place] = u.Site
+			}
+		}
+	}
+	for i, p := range t.Ledger.Proposals {
+		leaf, value := at.first(p.Path)
+		t.Waiting = append(t.Waiting, translateWaiting{i + 1, p.Path, leaf, value, p.Candidates, sites})
+	}
+	for _, u := range t.Ledger.Unmatched {
+		leaf, value := at.first(u.Path)
+		t.Unmatched = append(t.Unmatched, translateTold{Path: u.Path, Leaf: leaf, Area: u.Area, Element: value, Message: u.Reason, Row: u.Row, Site: sites[u.Row]})
+	}
+	for _, l := range t.Ledger.Conformance.Lacks {
+		leaf, _ := at.first(l.Path)
+		t.Lacks = append(t.Lacks, translateTold{Path: l.Path, Leaf: leaf, Element: l.Element, Message: l.Message, Row: l.Profile})
+	}
+	for _, n := range t.Ledger.Notices {
+		leaf, _ := at.first(n.Path)
+		t.Notices = append(t.Notices, translateTold{Path: n.Path, Leaf: leaf, Message: n.Message})
+	}
+}
+
+// read makes the readable rendering, of the document in the hub form.
+func (t *translation) read(hub *document.Hub, unread error, a *translateAsk) {
+	if unread == nil {
+		t.readable, unread = readable.Options{Now: a.now}.Read(hub.Doc)
+	}
+	if unread != nil {
+		t.Unread = translatePlainly(unread)
+		return
+	}
+	t.Readable = safe(readable.Narrative(t.readable))
+}
+
+// translatePlainly is an error without what it quotes.
+func translatePlainly(err error) string {
+	var e *mapping.Error
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return "it cannot be shown"
+}
+
+// translateReadable answers with the document as a page for people, to print.
+func translateReadable(v *view) error {
+	a, err := v.asked()
+	if err == nil && a.Text == "" {
+		err = &mapping.Error{Kind: mapping.Required, Path: "text", Message: "no document"}
+	}
+	if err != nil {
+		return err
+	}
+	gateway, err := a.gateway(v.content)
+	if err != nil {
+		return err
+	}
+	hub, err := a.recognise(gateway)
+	if err != nil {
+		return err
+	}
+	p, err := readable.Options{Now: a.now}.Read(hub.Doc)
+	if err != nil {
+		return err
+	}
+	text := readable.HTML(p)
+	v.headers()
+	h := v.w.Header()
+	h.Set("Content-Security-Policy", translatePolicy(text))
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	_, err = v.w.Write(text)
+	return err
+}
