@@ -83,7 +83,7 @@ func TestToken(t *testing.T) {
 	n := startNode(t, nil)
 	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
 	a := n.send(t, "POST", "/token", "grant_type=client_credentials&scope=system/Bundle.c+x&scope=%26", append(form, "Authorization", "Basic x")...)
-	if a.status != 200 || a.body != `{"access_token":"x"}` || a.header.Get("Content-Type") != "application/json" || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" {
+	if a.status != 200 || !strings.Contains(a.body, `"access_token":"x"`) || a.header.Get("Content-Type") != "application/json" || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" {
 		t.Errorf("got %d %v %s", a.status, a.header, a.body)
 	}
 	if got := fmt.Sprint(n.door.form); got != "map[grant_type:[client_credentials] scope:[system/Bundle.c x &]]" {

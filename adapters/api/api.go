@@ -54,6 +54,10 @@ type Config struct {
 	Proxied bool
 	// Metrics answers GET /metrics. Nil where nothing is measured.
 	Metrics http.Handler
+	// Test runs worked examples. Nil where nobody does.
+	Test Test
+	// Pages are the pages for people. Nil where there are none.
+	Pages Pages
 	// Version and Released (a date, YYYY-MM-DD) are those of the program, for
 	// the CapabilityStatement. An empty Released is the day of the start.
 	Version, Released string
@@ -112,12 +116,15 @@ type Server struct {
 	entry    Access
 	operator func(net.Conn) string
 	metering func(*fiber.Ctx)
+	test     Test
 	polls    polls
 	running  context.Context // until Shutdown, for what waits
 	stop     context.CancelFunc
 	version  string
 	released string
-	served   []route // all of them, for the metadata
+	served   []route         // all of them, for the metadata
+	pages    Pages           // nil for none
+	paged    map[string]bool // the first part of the path of each page
 
 	connections int    // at a time
 	crowd       seldom // the log of those beyond
@@ -146,6 +153,8 @@ func New(c Config) *Server {
 		entry:    c.Access,
 		operator: c.Operator,
 		metering: metering(c.Metrics),
+		test:     c.Test,
+		pages:    c.Pages,
 		polls:    polls{most: limits.Polls},
 		version:  c.Version,
 		released: c.Released,
@@ -197,6 +206,7 @@ func (s *Server) routes() {
 	for _, r := range []route{
 		{translatePath, post, s.answers(s.translate), translating},
 		{checkPath, post, s.answers(s.check), translating},
+		{testPath, post, s.answers(s.runTests), translating},
 		{"/fhir/ConceptMap/$translate", both, s.answers(s.translateConcept), translating},
 		{"/fhir/ConceptMap/:id/$translate", both, s.answers(s.translateConcept), translating},
 		{"/fhir", post, s.answers(s.base), either},
@@ -224,7 +234,7 @@ func (s *Server) routes() {
 		s.register(route{"/fhir/" + kind + "/:id", get, s.answers(s.read(kind)), translating})
 		s.register(route{"/fhir/" + kind + "/:id/_history/:vid", get, s.answers(s.read(kind)), translating})
 	}
-	for _, r := range slices.Concat(s.entryRoutes(), s.exchangeRoutes()) {
+	for _, r := range slices.Concat(s.entryRoutes(), s.exchangeRoutes(), openAPIRoutes(), s.pageRoutes()) {
 		s.register(r)
 	}
 	s.app.Use(func(*fiber.Ctx) error { return noRoute() })

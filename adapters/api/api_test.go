@@ -99,6 +99,7 @@ func start(t testing.TB, limits Limits) *harness {
 		Content: func() *Content { return content },
 		Log:     slog.New(slog.NewJSONHandler(h.logs, nil)),
 		Version: "1.2.3", Released: "2026-01-02", Limits: limits,
+		Test: examples,
 	})
 	return h
 }
@@ -131,7 +132,9 @@ func (h *harness) send(t testing.TB, method, target, body string, headers ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{response.StatusCode, response.Header, string(text)}
+	a := answer{response.StatusCode, response.Header, string(text)}
+	conforms(t, method, target, body, r.Header, a)
+	return a
 }
 
 // listen serves on a port of this machine until the test ends.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -148,7 +147,7 @@ func (p *pretend) Take(_ context.Context, who exchange.Caller, mailbox, letter s
 
 func (p *pretend) Audit(_ context.Context, who exchange.Caller, q exchange.AuditQuery) ([]byte, error) {
 	p.audits = append(p.audits, q)
-	return []byte(`{"resourceType":"Bundle"}`), p.owned(who, true)
+	return []byte(`{"resourceType":"Bundle","type":"collection"}`), p.owned(who, true)
 }
 
 func (p *pretend) Health(_ context.Context, who exchange.Caller) ([]exchange.Health, error) {
@@ -177,7 +176,10 @@ type doorman struct {
 
 func (d *doorman) Token(_ context.Context, form url.Values, call Call) TokenAnswer {
 	d.form = form
-	return TokenAnswer{Status: cmp.Or(d.tokenStatus, 200), Header: map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}, Body: []byte(`{"access_token":"x"}`)}
+	if d.tokenStatus != 0 {
+		return TokenAnswer{Status: d.tokenStatus, Header: map[string]string{"Content-Type": "application/json"}, Body: []byte(`{"error":"invalid_client"}`)}
+	}
+	return TokenAnswer{Status: 200, Header: map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}, Body: []byte(`{"access_token":"x","token_type":"bearer","expires_in":300,"scope":"system/Bundle.c"}`)}
 }
 
 func (d *doorman) Configuration() []byte { return []byte(`{"token_endpoint":"https://a/token"}`) }
@@ -448,7 +450,7 @@ func TestParts(t *testing.T) {
 		"/v1/receivers": `{"receivers":[{"receiver":"box"`,
 		"/v1/shadow":    `{"candidate":"2"`,
 		"/v1/mailbox":   `{"mailboxes":["box","as-it-came"]}`,
-		"/v1/audit?message=" + messageOne + "&after=7&limit=5": `{"resourceType":"Bundle"}`,
+		"/v1/audit?message=" + messageOne + "&after=7&limit=5": `{"resourceType":"Bundle","type":"collection"}`,
 	} {
 		if a := n.as(t, "owner", "GET", target, ""); a.status != 200 || !strings.HasPrefix(a.body, want) {
 			t.Errorf("%s: got %d %s", target, a.status, a.body)

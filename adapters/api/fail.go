@@ -165,6 +165,10 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, err error) {
 		s.log.Error("internal error", attrs...)
 	}
 	advise(&ctx.Response.Header, err)
+	if s.forPeople(ctx) {
+		s.faulty(ctx, code, err)
+		return
+	}
 	ctx.Response.SetStatusCode(code)
 	ctx.Response.SetBodyRaw(body)
 	if respell(&ctx.Response) != nil || !xmlKinds[string(ctx.Response.Header.ContentType())] {
@@ -315,6 +319,10 @@ func ours(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
+// askedOf are the parameters that the core judges: an error of its own has the name
+// for a path, and no path of a document is one of them.
+var askedOf = map[string]bool{"from": true, "to": true, "document": true, "area": true, "accept": true}
+
 // issue renders an error. The value of it, which is the sender's, stays out:
 // an OperationOutcome is kept and passed on by others.
 func issue(e *mapping.Error, parameter string) fhir.OperationOutcomeIssue {
@@ -323,6 +331,9 @@ func issue(e *mapping.Error, parameter string) fhir.OperationOutcomeIssue {
 		Severity: fhir.IssueSeverityError,
 		Code:     issueType(e.Kind),
 		Details:  &fhir.CodeableConcept{Text: &text},
+	}
+	if parameter == "" && askedOf[e.Path] {
+		parameter = e.Path
 	}
 	switch {
 	case parameter != "":

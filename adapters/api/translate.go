@@ -84,6 +84,8 @@ func (s *Server) translate(c *fiber.Ctx) error {
 	if !ask.ledger && !ask.residue {
 		if tree.IsXML(string(result.Output)) { // in a form that is XML of its own, whatever is accepted
 			c.Set(fiber.HeaderContentType, plainXML)
+		} else if ask.To == "plain" { // which is no FHIR
+			c.Set(fiber.HeaderContentType, plainJSON)
 		}
 		return c.Send(result.Output)
 	}
@@ -296,6 +298,15 @@ func inTime[T any](s *Server, work func() (T, error)) (T, error) {
 	case <-timer.C:
 		return none, overBudget()
 	}
+	return until(timer, func() (T, error) {
+		defer func() { <-s.slots }()
+		return work()
+	}, overBudget())
+}
+
+// until answers with what work comes to, or with late where the time is over
+// first. Work then goes on by itself: it must hold no part of the request.
+func until[T any](timer *time.Timer, work func() (T, error), late error) (T, error) {
 	type answer struct {
 		result T
 		err    error
@@ -307,7 +318,6 @@ func inTime[T any](s *Server, work func() (T, error)) (T, error) {
 			if v := recover(); v != nil {
 				a = answer{err: panicked(v, debug.Stack())}
 			}
-			<-s.slots
 			done <- a
 		}()
 		a.result, a.err = work()
@@ -316,6 +326,7 @@ func inTime[T any](s *Server, work func() (T, error)) (T, error) {
 	case a := <-done:
 		return a.result, a.err
 	case <-timer.C:
-		return none, overBudget()
+		var none T
+		return none, late
 	}
 }

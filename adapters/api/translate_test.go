@@ -223,6 +223,29 @@ func TestErrorsOfTheCore(t *testing.T) {
 	}
 }
 
+// What the core finds wrong with a parameter is told as one, and not as a place in
+// the document; so is one that is missing.
+func TestParameterOfTheCore(t *testing.T) {
+	h := start(t, Limits{})
+	for _, name := range []string{"from", "to", "document", "area", "accept"} {
+		h.core.answer = func(string, document.Request) (*document.Result, error) {
+			return nil, fmt.Errorf("wrapped: %w", &mapping.Error{Kind: mapping.Invalid, Path: name, Message: "expected another"})
+		}
+		a := h.send(t, "POST", "/v1/translate?from=ffb&to=fsiii", bundle)
+		if text := outcomeText(t, a, 400, "invalid"); text != name+": expected another" {
+			t.Errorf("%s: got %q", name, text)
+		}
+		if !strings.Contains(a.body, `"location":["http.`+name+`"]`) || strings.Contains(a.body, "expression") {
+			t.Errorf("%s: got %s", name, a.body)
+		}
+	}
+	for query, name := range map[string]string{"?to=fsiii": "from", "?from=ffb": "to"} {
+		if a := h.send(t, "POST", "/v1/translate"+query, bundle); a.status != 400 || !strings.Contains(a.body, `"location":["http.`+name+`"]`) {
+			t.Errorf("%s: got %d %s", query, a.status, a.body)
+		}
+	}
+}
+
 func TestJoinedErrorsAreAllTold(t *testing.T) {
 	h := start(t, Limits{})
 	h.core.answer = func(string, document.Request) (*document.Result, error) {

@@ -44,9 +44,10 @@ func answerKind(c *fiber.Ctx) string {
 }
 
 // speaksXML reports whether what is at a path has an answer in FHIR: the
-// operations of a batch have theirs inside its answer.
+// operations of a batch have theirs inside its answer. Worked examples are answered
+// in XML of JUnit's.
 func speaksXML(c *fiber.Ctx) bool {
-	return (strings.HasPrefix(c.Path(), "/fhir") || c.Path() == translatePath) && c.Context().UserValue(batchKey) == nil
+	return (strings.HasPrefix(c.Path(), "/fhir") || c.Path() == translatePath || c.Path() == testPath) && c.Context().UserValue(batchKey) == nil
 }
 
 // respelled is a handler whose answer is written in XML.
