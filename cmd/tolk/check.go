@@ -22,7 +22,7 @@ import (
 type checkFlags struct {
 	receiver, dir            string
 	document, from, language string
-	at                       string
+	at, overrides            string
 	list, json               bool
 }
 
@@ -56,6 +56,7 @@ exit code is 0 when the document can be sent, 1 when it cannot.`,
 	flags.StringVar(&f.receiver, "receiver", "", "whom the document is for: the name of a table")
 	flags.BoolVar(&f.list, "receivers", false, "list the tables, and end")
 	flags.StringVar(&f.dir, "receivers-dir", "", "folder with tables of receivers (*.yaml), beside those built in")
+	overridesFlag(flags, &f.overrides)
 	flags.StringVar(&f.document, "document", "", "what it is: henvisning, sundhedstjek ... (as it is recognised)")
 	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(readable, ", ")+" (as it is recognised)")
 	flags.StringVar(&f.language, "language", receiver.Danish, "the language of the answer: da, en")
@@ -73,7 +74,7 @@ func (f checkFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	core, err := wire("")
+	core, err := wireOver(f.overrides, "")
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func codeCommand() *cobra.Command {
-	var to string
+	var to, overrides string
 	var area []string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -24,13 +24,14 @@ answer too, with its reason. From a retired code to the other system it is two
 steps, both shown.
 
 "added by itself" means that a translation writes the target beside the original
-if the guard holds; everything else is a proposal to a person.`,
+if the guard holds; everything else is a proposal to a person. With --overrides, a
+site's own rows answer in the place of those they replace, and say so.`,
 		Example: `  tolk code --to fsiii --area hjemmepleje ffb 464a2ab6-a7df-4b3a-b74d-7873f4cfe668
   tolk code --json fsiii J1.1`,
 		Args:              takes(2, "SYSTEM", "CODE"),
 		ValidArgsFunction: completeSystem,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			core, err := wire("")
+			core, err := wireOver(overrides, "")
 			if err != nil {
 				return err
 			}
@@ -47,6 +48,7 @@ if the guard holds; everything else is a proposal to a person.`,
 	}
 	cmd.Flags().StringVar(&to, "to", "", "the code system asked for: ffb, fsiii or a URI (the other one)")
 	cmd.Flags().StringSliceVar(&area, "area", nil, "areas of municipal health: sygepleje, hjemmepleje, forebyggelse (all)")
+	overridesFlag(cmd.Flags(), &overrides)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "answer for programs")
 	oneOf(cmd, "to", "ffb", "fsiii")
 	oneOf(cmd, "area", areaNames()...)
@@ -79,8 +81,16 @@ type match struct {
 	Row         string              `json:"row"`
 	Reason      string              `json:"reason"`
 	Status      string              `json:"status"`
+	Site        *override           `json:"site,omitempty"`   // who states the row; nil where the map does
 	Via         *match              `json:"via,omitempty"`    // the first of two steps
 	Stated      mapping.Equivalence `json:"stated,omitempty"` // of the second step alone
+}
+
+// override tells of a row that a site states.
+type override struct {
+	Site     string `json:"site"`
+	Replaces string `json:"replaces,omitempty"`
+	Because  string `json:"because,omitempty"`
 }
 
 func newMatches(a terminology.Answer) matches {
@@ -103,6 +113,9 @@ func newMatch(m *terminology.Match) match {
 	}
 	if m.Equivalence.Match() {
 		one.Target = &coding{m.Concept.System, m.Concept.Code, m.Display}
+	}
+	if s := m.Site; s != nil {
+		one.Site = &override{s.Site, s.Replaces, s.Because}
 	}
 	if m.Via != nil {
 		first := newMatch(m.Via)
@@ -154,4 +167,7 @@ func (m match) policy() string {
 
 func (m match) why(b *bytes.Buffer) {
 	fmt.Fprintf(b, "    %s\n    %s, %s, %s\n", m.Reason, m.Map, m.Row, m.Status)
+	if s := m.Site; s != nil {
+		fmt.Fprintf(b, "    %s\n", (&terminology.Override{Site: s.Site, Replaces: s.Replaces, Because: s.Because}).Text())
+	}
 }

@@ -50,6 +50,9 @@ func (c *core) content(release string, embedded []canonical.Resource, packages [
 	}
 	tag := sha256.New()
 	fmt.Fprintf(tag, "%s\n", release)
+	if c.overlay != nil {
+		fmt.Fprintf(tag, "overrides %s\n", c.overlay.sum)
+	}
 	ours := map[string]bool{}
 	for _, r := range embedded {
 		ours[key(r)] = true

@@ -118,11 +118,11 @@ d4e3f4fb-6761-4d6c-9086-74c49231f11e,100000000000001
 
 // registered and unregistered are the gateway with and without that table.
 var (
-	registered   = sync.OnceValues(func() (*core, error) { return wireWith(organisations) })
+	registered   = sync.OnceValues(func() (*core, error) { return wireTable(organisations) })
 	unregistered = sync.OnceValues(func() (*core, error) { return wire("") })
 )
 
-func wireWith(table string) (*core, error) {
+func wireTable(table string) (*core, error) {
 	f, err := os.CreateTemp("", "organisations-*.csv")
 	if err != nil {
 		return nil, err

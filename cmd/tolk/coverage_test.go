@@ -19,10 +19,9 @@ import (
 
 // coverage is what the fixtures use of the rules and of the maps.
 type coverage struct {
-	cases   []fixtures.Case
-	plain   []answered      // of each case, with nothing removed
-	written map[string]bool // rows by which a code was written
-	cited   map[string]bool // rows that were written, proposed or answered unmatched
+	cases []fixtures.Case
+	plain []answered // of each case, with nothing removed
+	fired fixtures.Fired
 }
 
 // answered is what became of a case, for comparing.
@@ -49,25 +48,12 @@ func replay(t *testing.T, g *document.Gateway, c fixtures.Case) answered {
 }
 
 func measure(t *testing.T, c *core) *coverage {
-	v := &coverage{cases: loadFixtures(t), written: map[string]bool{}, cited: map[string]bool{}}
+	v := &coverage{cases: loadFixtures(t)}
 	slices.SortStableFunc(v.cases, func(a, b fixtures.Case) int { return len(a.Input) - len(b.Input) })
 	for _, f := range v.cases {
 		o := replay(t, c.gateway, f)
 		v.plain = append(v.plain, o)
-		if o.ledger == nil {
-			continue
-		}
-		for _, l := range o.ledger.Lines() {
-			v.written[l.Row], v.cited[l.Row], v.cited[l.Via] = true, true, true
-		}
-		for _, p := range o.ledger.Proposals {
-			for _, k := range p.Candidates {
-				v.cited[k.Row], v.cited[k.Via] = true, true
-			}
-		}
-		for _, u := range o.ledger.Unmatched {
-			v.cited[u.Row] = true
-		}
+		v.fired.Add(o.ledger)
 	}
 	return v
 }
@@ -205,9 +191,9 @@ func TestFixturesCoverRules(t *testing.T) {
 		}
 		proved[file] = n
 	}
-	for _, r := range v.rows(c) {
-		if !r.within && r.cited+r.written < r.rows+r.emit {
-			t.Errorf("%s: %d of %d rows are cited, %d of %d that may be written are; a case must show each", r.file, r.cited, r.rows, r.written, r.emit)
+	for _, r := range coverOf(c, &v.fired).Maps {
+		if !r.Within && r.Cited+r.Written < r.Rows+r.Emit {
+			t.Errorf("%s: %d of %d rows are cited, %d of %d that may be written are; a case must show each", r.File, r.Cited, r.Rows, r.Written, r.Emit)
 		}
 	}
 	compare(t, "../../doc/coverage.md", v.page(c, proved))
@@ -222,43 +208,11 @@ func (v *coverage) page(c *core, proved map[string][2]int) string {
 		fmt.Fprintf(&b, "| %s.yaml | %d | %d |\n", file, proved[file][1], proved[file][0])
 	}
 	b.WriteString("\n## Rows of the concept maps\n\nA row is cited when a case writes its code, proposes it, answers unmatched with its reason, or goes by it from a retired code to a current one.\n\n| Map | Rows | Cited | May be written unasked | Written |\n|---|--:|--:|--:|--:|\n")
-	for _, r := range v.rows(c) {
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", r.file, r.rows, r.cited, r.emit, r.written)
+	for _, r := range coverOf(c, &v.fired).Maps {
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", r.File, r.Rows, r.Cited, r.Emit, r.Written)
 	}
 	b.WriteString("\nThe rows from retired FSIII codes to current ones are a step on the way to FFB. Those that no case cites lead nowhere in FFB, or to where a row of udgaaet.fsiii-ffb.csv has judged the retired code itself.\n")
 	return b.String()
-}
-
-// tally counts the rows of one map file.
-type tally struct {
-	file                       string
-	within                     bool // its source and target are one code system
-	rows, cited, emit, written int
-}
-
-func (v *coverage) rows(c *core) (all []*tally) {
-	for _, m := range c.terms.ConceptMaps() {
-		for _, e := range m.Elements {
-			for _, k := range e.Matches {
-				file, _, _ := strings.Cut(k.Row, ":")
-				i := slices.IndexFunc(all, func(r *tally) bool { return r.file == file })
-				if i < 0 {
-					i, all = len(all), append(all, &tally{file: file, within: m.Source == m.Target})
-				}
-				all[i].rows++
-				if v.cited[k.Row] {
-					all[i].cited++
-				}
-				if k.Emit {
-					all[i].emit++
-				}
-				if k.Emit && v.written[k.Row] {
-					all[i].written++
-				}
-			}
-		}
-	}
-	return all
 }
 
 // compare holds a page of the documentation to what it is made from.

@@ -14,6 +14,7 @@ import (
 
 func lookupCommand() *cobra.Command {
 	var asJSON bool
+	var overrides string
 	cmd := &cobra.Command{
 		Use:   "lookup SYSTEM CODE",
 		Short: "Tell what a code is and where it stands",
@@ -27,7 +28,7 @@ vandladning".`,
 		Args:              takes(2, "SYSTEM", "CODE"),
 		ValidArgsFunction: completeSystem,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			core, err := wire("")
+			core, err := wireOver(overrides, "")
 			if err != nil {
 				return err
 			}
@@ -41,6 +42,7 @@ vandladning".`,
 			return emit(cmd.OutOrStdout(), newConcept(core.terms, e).text())
 		},
 	}
+	overridesFlag(cmd.Flags(), &overrides)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "answer for programs")
 	return cmd
 }

@@ -31,7 +31,7 @@ makes our rows of a ConceptMap again, and tells how much is covered.`,
 }
 
 func mapsExportCommand() *cobra.Command {
-	var name string
+	var name, overrides string
 	cmd := &cobra.Command{
 		Use:   "export [--map NAME] [DIR|-]",
 		Short: "Write the concept maps as FHIR R4 ConceptMap",
@@ -47,7 +47,7 @@ is a target without a code. The same rows give the same bytes.`,
   tolk maps export out/`,
 		Args: takes(0, "DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			core, err := wire("")
+			core, err := wireOver(overrides, "")
 			if err != nil {
 				return err
 			}
@@ -83,6 +83,7 @@ is a target without a code. The same rows give the same bytes.`,
 			return nil
 		},
 	}
+	overridesFlag(cmd.Flags(), &overrides)
 	cmd.Flags().StringVar(&name, "map", "", "one map, by the name of its file without .csv (all)")
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 	"html"
 
 	"tolk/mapping"
+	covered "tolk/mapping/coverage"
 )
 
 // colours are those of the relations, told apart also without seeing red or
@@ -27,7 +28,7 @@ const (
 
 // picture draws the coverage as SVG: a bar for every map and area, and a field
 // for every chapter of FFB's conditions in every area.
-func picture(all []mapCoverage) []byte {
+func picture(all []covered.Map) []byte {
 	var b bytes.Buffer
 	y := margin + 70
 	bars(&b, all, y)
@@ -58,7 +59,7 @@ func box(b *bytes.Buffer, x, y, width, height float64, colour, title string) {
 
 func legend(b *bytes.Buffer, y int) {
 	x := barLeft
-	for _, r := range relationsByRank {
+	for _, r := range covered.Relations {
 		box(b, float64(x), float64(y), 14, 14, colours[r], string(r))
 		caption(b, x+20, y+11, "start", "#222222", string(r))
 		x += 104
@@ -66,7 +67,7 @@ func legend(b *bytes.Buffer, y int) {
 }
 
 // bars draws the shares of every map and area.
-func bars(b *bytes.Buffer, all []mapCoverage, y int) {
+func bars(b *bytes.Buffer, all []covered.Map, y int) {
 	for _, c := range all {
 		name := c.Map
 		if c.Area != "" {
@@ -100,7 +101,7 @@ func ink(r mapping.Equivalence) string {
 
 // heat draws what becomes of each chapter of FFB's conditions in each area: the
 // more of it has a match, the darker. It returns where it ends.
-func heat(b *bytes.Buffer, all []mapCoverage, y int) int {
+func heat(b *bytes.Buffer, all []covered.Map, y int) int {
 	heading(b, margin, y, "FFB conditions by chapter and area of municipal health")
 	caption(b, margin, y+20, "start", "#555555", "added by itself + proposed to a person, of all in the chapter; darker: more of the chapter has a match")
 	y += 44
@@ -120,15 +121,15 @@ func heat(b *bytes.Buffer, all []mapCoverage, y int) int {
 				rows[chapter.Chapter] = row
 				caption(b, barLeft-8, y+24+row*cellStep, "end", "#222222", chapter.Chapter)
 			}
-			share := float64(chapter.matched()) / float64(chapter.Sources)
+			share := float64(chapter.Matched()) / float64(chapter.Sources)
 			top := y + 8 + row*cellStep
 			box(b, float64(x+1), float64(top), cellWidth-2, cellStep-2, shade(share),
-				fmt.Sprintf("%s, %s: %d of %d have a match", chapter.Chapter, c.Area, chapter.matched(), chapter.Sources))
+				fmt.Sprintf("%s, %s: %d of %d have a match", chapter.Chapter, c.Area, chapter.Matched(), chapter.Sources))
 			colour := "#222222"
 			if share > 0.65 {
 				colour = "#ffffff"
 			}
-			caption(b, x+cellWidth/2, top+15, "middle", colour, fmt.Sprintf("%d + %d of %d", chapter.Added, chapter.matched()-chapter.Added, chapter.Sources))
+			caption(b, x+cellWidth/2, top+15, "middle", colour, fmt.Sprintf("%d + %d of %d", chapter.Added, chapter.Matched()-chapter.Added, chapter.Sources))
 		}
 	}
 	return y + 8 + len(rows)*cellStep

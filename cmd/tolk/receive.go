@@ -25,7 +25,7 @@ type receiveFlags struct {
 	sender, receiver         map[string]string
 	acknowledgement, receipt string
 	ledger, attachments      string
-	envelope, own            string
+	envelope, own, overrides string
 	strict, quiet            bool
 }
 
@@ -71,6 +71,7 @@ twice.`,
 	flags.StringVar(&f.attachments, "attachments", "", "write the documents that came along to this folder, in the form asked for")
 	flags.StringVar(&f.envelope, "envelope", "", "none: the acknowledgement without the envelope")
 	flags.StringVar(&f.own, "own", "", ownUsage)
+	overridesFlag(flags, &f.overrides)
 	flags.BoolVar(&f.strict, "strict", false, "refuse content that does not meet the target's profile, or leaves a leaf unclaimed")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	oneOf(cmd, "document", document.Documents()...)
@@ -87,7 +88,7 @@ func (f receiveFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	core, err := wire("")
+	core, err := wireOver(f.overrides, "")
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -31,10 +32,12 @@ type store struct {
 	embedded []canonical.Resource
 	fixed    []*pack.Package // of --package
 	folder   string          // of --content; empty for none
+	settings *settings
 	log      *slog.Logger
 	current  atomic.Pointer[api.Content]
-	stamp    string // of the folder as it was last tried
-	first    string // the packages that were there at the start, for the log
+	wired    atomic.Pointer[core] // what the content in force was made with
+	stamp    string               // of the folders as they were last tried
+	first    string               // the packages that were there at the start, for the log
 
 	mu     sync.Mutex
 	works  map[string]*work.Core // what translated, by its tag
@@ -48,22 +51,21 @@ const remembered = 4
 // newStore reads all content there is. What is broken at the start refuses the
 // start.
 func newStore(c *core, s *settings, release string, log *slog.Logger) (*store, error) {
-	st := &store{core: c, release: release, folder: s.content, log: log}
+	st := &store{core: c, release: release, folder: s.content, settings: s, log: log}
 	var err error
 	if st.embedded, err = c.embedded(); err != nil {
 		return nil, err
 	}
-	for _, name := range s.packages {
+	for i, name := range s.packages {
+		s.loading.at(i, len(s.packages), filepath.Base(name))
 		p, err := pack.Read(name, pack.Limits{})
 		if err != nil {
 			return nil, err
 		}
 		st.fixed = append(st.fixed, p)
 	}
-	if st.folder != "" {
-		if st.stamp, err = pack.Stamp(st.folder); err != nil {
-			return nil, err
-		}
+	if st.stamp, err = st.stamped(); err != nil {
+		return nil, err
 	}
 	st.first, err = st.load()
 	return st, err
@@ -80,13 +82,59 @@ func (s *store) load() (string, error) {
 		}
 		packages = append(found, s.fixed...) // what can be changed goes before what cannot
 	}
-	content, err := s.core.content(s.release, s.embedded, packages)
+	core, embedded, err := s.rewired()
 	if err != nil {
 		return "", err
 	}
+	content, err := core.content(s.release, embedded, packages)
+	if err != nil {
+		return "", err
+	}
+	s.core, s.embedded = core, embedded
 	s.keep(content, false)
+	s.wired.Store(core)
 	s.current.Store(content)
 	return told(packages), nil
+}
+
+// rewired returns the core, and what it brings along: another where the overrides
+// changed.
+func (s *store) rewired() (*core, []canonical.Resource, error) {
+	if s.settings.overrides == "" {
+		return s.core, s.embedded, nil
+	}
+	over, err := readOverlay(s.settings.overrides)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.core.overlay != nil && s.core.overlay.sum == over.sum {
+		return s.core, s.embedded, nil
+	}
+	c, err := wireOver(s.settings.overrides, s.settings.organisations)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.receivers = s.core.receivers
+	embedded, err := c.embedded()
+	return c, embedded, err
+}
+
+// watches reports whether there is a folder to look at.
+func (s *store) watches() bool { return s.folder != "" || s.settings.overrides != "" }
+
+// stamped tells whether the folders may have changed, as pack.Stamp does.
+func (s *store) stamped() (stamp string, err error) {
+	for _, folder := range []string{s.folder, s.settings.overrides} {
+		if folder == "" {
+			continue
+		}
+		one, err := pack.Stamp(folder)
+		if err != nil {
+			return "", err
+		}
+		stamp += one
+	}
+	return stamp, nil
 }
 
 // keep remembers what translates in a content: for good, or until a few others
@@ -150,17 +198,17 @@ func (s *store) workOf(tag string) *work.Core {
 // beside returns a store of its own for a candidate folder: what would be in
 // force if it were that of --content.
 func (s *store) beside(folder string) (*store, error) {
-	c := &store{core: s.core, release: s.release, embedded: s.embedded, fixed: s.fixed, folder: folder,
+	c := &store{core: s.core, release: s.release, embedded: s.embedded, fixed: s.fixed, folder: folder, settings: s.settings,
 		log: s.log.With("candidate", folder)}
 	var err error
-	if c.stamp, err = pack.Stamp(folder); err != nil {
+	if c.stamp, err = c.stamped(); err != nil {
 		return nil, err
 	}
 	c.first, err = c.load()
 	return c, err
 }
 
-// watch looks at the folder until the context ends. A content that is broken is
+// watch looks at the folders until the context ends. A content that is broken is
 // refused as a whole, by name, and the one in force stays.
 func (s *store) watch(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
@@ -172,7 +220,7 @@ func (s *store) watch(ctx context.Context, every time.Duration) {
 			return
 		case <-ticker.C:
 		}
-		now, err := pack.Stamp(s.folder)
+		now, err := s.stamped()
 		if err != nil {
 			now = err.Error()
 		}
@@ -191,7 +239,7 @@ func (s *store) watch(ctx context.Context, every time.Duration) {
 			continue
 		}
 		spare()
-		s.log.Info("content in force", "content", s.current.Load().Tag, "packages", packages)
+		s.log.Info("content in force", "content", s.current.Load().Tag, "packages", packages, "overrides", s.wired.Load().overlay.named())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,8 @@ the input is at fault, 2 when the command line is.`,
 	}
 	root.AddCommand(serveCommand(), translateCommand(), receiveCommand(), checkCommand(), showCommand(), lookupCommand(), codeCommand(),
 		exchangeCommand(), auditCommand(), keysCommand(), backupCommand(), restoreCommand(),
-		lintCommand(), testCommand(), mapsCommand(), versionCommand())
+		explainCommand(), lintCommand(), testCommand(), diffCommand(), redactCommand(), initCommand(), workbenchCommand(),
+		mapsCommand(), versionCommand())
 	return root
 }
 
@@ -76,6 +78,14 @@ func oneOf(cmd *cobra.Command, flag string, values ...string) {
 	if err != nil {
 		panic(err) // the flag does not exist: a bug that every start shows
 	}
+}
+
+// amongst refuses the value of a flag that is none of those known.
+func amongst(flag, value string, known ...string) error {
+	if slices.Contains(known, value) {
+		return nil
+	}
+	return usageError(strings.TrimSpace("--"+flag+" "+value) + ": expected " + strings.Join(known, ", ") + mapping.Meant(value, known))
 }
 
 // areas turns the values of --area into areas. Which there are is the core's to
@@ -127,6 +137,9 @@ func read(name string, stdin io.Reader, limit int64) (string, error) {
 			return "", &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be opened", Err: err}
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return "", &mapping.Error{Kind: mapping.Invalid, Path: name, Message: "it is a folder, expected a file; tolk test and tolk diff take folders"}
+		}
 		from = f
 	}
 	text, err := io.ReadAll(io.LimitReader(from, limit+1))

@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"refused": refused,
 			"nest":    nest,
 			"fill":    fill,
+			"zip":     zipFolder,
 		},
 	})
 }

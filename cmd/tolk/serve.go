@@ -56,6 +56,10 @@ was in force stays. Their concept maps answer before the embedded ones.
 --candidate is such a folder whose mappings run beside those in force, on what
 really comes, and deliver nothing: tolk exchange shadow tells the differences.
 
+--overrides takes a site's own rows and rules, each with the one that it replaces and
+why; they stand over the embedded maps and are shown with every answer that rests on
+them. A changed folder is in force as a changed --content is. tolk lint checks it.
+
 --receivers reads what receivers demand of a document, beside the examples that
 are built in; a table that is wrong refuses the start.
 
@@ -79,7 +83,9 @@ force, proves everything that a start does, and ends.`,
 			if check {
 				log = slog.New(slog.DiscardHandler)
 			}
+			s.loading = words{to: cmd.ErrOrStderr()}.reading("loading packages", append(s.packages, s.content)...)
 			f, err := s.front(log)
+			s.loading.clear()
 			if err != nil {
 				return err
 			}
@@ -112,7 +118,7 @@ type front struct {
 
 // front reads everything that there is to read before something is opened.
 func (s *settings) front(log *slog.Logger) (*front, error) {
-	core, err := wire(s.organisations)
+	core, err := wireOver(s.overrides, s.organisations)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +204,7 @@ func (f *front) serve(ctx context.Context, stdout io.Writer) (err error) {
 			return err
 		}
 	}
+	config.Pages = pagesOf(f.contents, f.built.version, config.Exchange)
 	spare()
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -206,7 +213,7 @@ func (f *front) serve(ctx context.Context, stdout io.Writer) (err error) {
 	rest.serve(api.New(config), listener, stop)
 	fmt.Fprintf(stdout, "listening on %s\n", address)
 	f.log.Info("listening", "address", listener.Addr().String(), "version", f.built.version,
-		"content", f.contents.current.Load().Tag, "packages", f.contents.first, "exchange", o != nil)
+		"content", f.contents.current.Load().Tag, "packages", f.contents.first, "overrides", f.contents.wired.Load().overlay.named(), "exchange", o != nil)
 	<-running.Done()
 	rest.end(f.log)
 	if cause := context.Cause(running); cause != nil && ctx.Err() == nil {
@@ -234,6 +241,7 @@ func (f *front) answering() api.Config {
 		Content:  f.contents.current.Load,
 		Open:     openEnvelope,
 		Enclose:  enclosing,
+		Test:     testArchive,
 		Own:      f.own,
 		Log:      f.log,
 		Proxied:  f.settings.behindProxy,
@@ -246,7 +254,7 @@ func (f *front) answering() api.Config {
 // the exchange its work and its sockets.
 func (f *front) begin(ctx context.Context, rest *parts, o *office, config api.Config, stop context.CancelCauseFunc) {
 	for _, s := range []*store{f.contents, f.candidate} {
-		if s != nil && s.folder != "" {
+		if s != nil && s.watches() {
 			rest.run(func() { s.watch(ctx, look) })
 		}
 	}

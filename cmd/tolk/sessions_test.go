@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,34 +18,6 @@ import (
 
 	"tolk/fixtures/shared"
 )
-
-// The sessions in the pages about the exchange are what the program answers.
-func TestDocumentedSessions(t *testing.T) {
-	for _, page := range []struct {
-		name     string
-		commands int // at least so many are in it
-	}{{"exchange.md", 20}, {"operations.md", 15}} {
-		t.Run(page.name, func(t *testing.T) {
-			t.Parallel()
-			file := filepath.Join("../../doc", page.name)
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := newSession(t)
-			defer s.stop()
-			after := s.play(string(text))
-			if s.commands < page.commands {
-				t.Errorf("%d commands in %s, want at least %d", s.commands, page.name, page.commands)
-			}
-			if *update && after != string(text) {
-				if err := os.WriteFile(file, []byte(after), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
 
 // session plays a page: one shell, at most one node, in a folder of its own that
 // looks like the root of a checkout.
@@ -54,8 +27,8 @@ func TestDocumentedSessions(t *testing.T) {
 // for anything. Times, identifiers and hashes are of the day the page was written;
 // an identifier that a command names is the one that was answered in its place.
 // Comments of HTML say what a reader does not have to be told: "file: NAME" before
-// a block makes it a file, "part of: FILE" says where the block is from, and "stop"
-// ends the node.
+// a block makes it a file, "part of: FILE" says where the block is from, "not run:
+// WHY" that nobody runs it, and "stop" ends the node.
 type session struct {
 	t        *testing.T
 	dir      string
@@ -80,7 +53,7 @@ func newSession(t *testing.T) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"fixtures", "mapping"} {
+	for _, name := range []string{"fixtures", "mapping", "examples", "schemas"} {
 		if err := os.Symlink(filepath.Join(root, name), filepath.Join(s.dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -133,9 +106,10 @@ func (s *session) play(page string) string {
 		line := lines[i]
 		after = append(after, line)
 		if comment, ok := strings.CutPrefix(line, "<!-- "); ok {
-			note = strings.TrimSuffix(comment, " -->")
-			if note == "stop" {
+			if note = strings.TrimSuffix(comment, " -->"); note == "stop" {
 				s.end()
+			}
+			if !aboutBlock.MatchString(note) {
 				note = ""
 			}
 			continue
@@ -160,6 +134,16 @@ func (s *session) play(page string) string {
 			after = append(after, lines[i])
 			command += "\n" + strings.TrimPrefix(lines[i], "    ")
 		}
+		if here := heredoc.FindStringSubmatch(command); here != nil {
+			for i+1 < len(lines) && lines[i+1] != "    "+here[1] {
+				i++
+				after = append(after, lines[i])
+				command += "\n" + strings.TrimPrefix(lines[i], "    ")
+			}
+			i++
+			after = append(after, "    "+here[1])
+			command += "\n" + here[1]
+		}
 		var want []string
 		for answer(lines, i+1) || i+1 < len(lines) && lines[i+1] == "" && answer(lines, i+2) {
 			i++
@@ -171,6 +155,12 @@ func (s *session) play(page string) string {
 	}
 	return strings.Join(after, "\n")
 }
+
+// aboutBlock are the comments about the block under them.
+var aboutBlock = regexp.MustCompile(`^(file|part of|not run): `)
+
+// heredoc is the end of a command that lines are for, up to a word.
+var heredoc = regexp.MustCompile(`<<'([A-Z]+)'$`)
 
 // answer reports whether a line is of what a command says.
 func answer(lines []string, i int) bool {
@@ -198,6 +188,12 @@ func (s *session) block(note, block string) {
 	}
 }
 
+// measures are the commands that run tests or benchmarks.
+var measures = regexp.MustCompile(`^([A-Z]+=\S+ )*go test `)
+
+// stays is a command that answers until it is stopped.
+var stays = regexp.MustCompile(`^tolk (serve( --[a-z]+ [^ -]\S*)*|workbench .*)$`)
+
 // looks are the commands that only look, and may be given again until what they
 // look for is there.
 var looks = regexp.MustCompile(`^(tolk exchange (list|show|receivers|shadow)|grep) `)
@@ -206,20 +202,30 @@ var looks = regexp.MustCompile(`^(tolk exchange (list|show|receivers|shadow)|gre
 // page should say. What only looks is asked again until it is so.
 func (s *session) check(command string, want []string) []string {
 	s.commands++
+	switch {
+	case command == "go build -o tolk ./cmd/tolk": // the program under test is that
+		return want
+	case measures.MatchString(command):
+		s.tests(command)
+		return want
+	}
 	expected, ids := pattern(want)
 	for before, now := range s.ids {
 		command = strings.ReplaceAll(command, before, now)
 	}
 	command = strings.ReplaceAll(command, onPage, "127.0.0.1:"+s.port)
-	var got string
+	got, well := "", true
 	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
-		if strings.HasPrefix(command, "tolk serve") && !strings.Contains(command, "--check") {
+		if stays.MatchString(command) {
 			got = s.serve(command)
 		} else {
-			got = s.run(command)
+			got, well = s.run(command)
 		}
 		got = strings.ReplaceAll(trailing.ReplaceAllString(got, ""), "127.0.0.1:"+s.port, onPage)
 		if found := expected.FindStringSubmatch(got); found != nil {
+			if !well && !slices.ContainsFunc(want, fails) {
+				s.t.Errorf("$ %s\nended with a fault that the page does not show:\n%s", command, got)
+			}
 			for i, id := range ids {
 				if had := s.ids[id]; had != "" && had != found[i+1] {
 					s.t.Errorf("%s\n%s was %s and is %s", command, id, had, found[i+1])
@@ -242,6 +248,11 @@ func (s *session) check(command string, want []string) []string {
 	}
 	s.t.Errorf("$ %s\ngot:\n%s\nwant:\n%s", command, got, strings.Join(want, "\n"))
 	return want
+}
+
+// fails reports whether a line shows that a command did not end well.
+func fails(line string) bool {
+	return strings.HasPrefix(line, "tolk: ") || strings.HasPrefix(line, "FAIL")
 }
 
 var (
@@ -287,19 +298,24 @@ func pattern(want []string) (*regexp.Regexp, []string) {
 	return regexp.MustCompile(b.String()), ids
 }
 
-// run has the shell run a command, and returns what it says.
-func (s *session) run(command string) string {
-	const mark = "\x01done\x01"
-	if _, err := fmt.Fprintf(s.in, "{ %s\n} </dev/null\nprintf '\\001done\\001\\n'\n", command); err != nil {
+// slowest is how long a command may take, many at once under the race detector.
+const slowest = 3 * time.Minute
+
+// run has the shell run a command, and returns what it says and whether it ended well.
+func (s *session) run(command string) (said string, well bool) {
+	const mark = "\x01ended\x01"
+	if _, err := fmt.Fprintf(s.in, "{ %s\n} </dev/null\nprintf '\\001ended\\001%%d\\n' $?\n", command); err != nil {
 		s.t.Fatal(err)
 	}
+	late := time.AfterFunc(slowest, func() { s.shell.Process.Kill() })
+	defer late.Stop()
 	var b strings.Builder
 	for {
 		line, err := s.out.ReadString('\n')
-		text, done := strings.CutSuffix(line, mark+"\n")
+		text, code, done := strings.Cut(line, mark)
 		b.WriteString(text)
 		if done {
-			return b.String()
+			return b.String(), strings.TrimSpace(code) == "0"
 		}
 		if err != nil {
 			s.t.Fatalf("$ %s\nthe shell ended: %s", command, b.String())
@@ -315,7 +331,9 @@ func (s *session) serve(command string) string {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
+	where, _ := s.run("pwd")
 	s.node = s.command("sh", "-c", "exec "+command)
+	s.node.Dir = strings.TrimSpace(where)
 	s.node.Stderr = log
 	out, err := s.node.StdoutPipe()
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 // settings are what tolk serve may be told.
 type settings struct {
 	listen, data, organisations string
+	overrides                   string   // a folder of a site's own rows and rules, looked at again and again
 	packages                    []string // FHIR packages, read at the start
 	content                     string   // a folder of them, looked at again and again
 	receivers                   string   // a folder of tables of receivers
@@ -26,18 +27,21 @@ type settings struct {
 	behindProxy               bool     // which ends TLS
 	maps                      []string // folders of content that routes and reruns may ask for
 	candidate                 string   // a folder of content that runs beside what is in force
+
+	loading *progress // of a start; nil where nobody looks
 }
 
 // settingNames are the flags that may also stand in the environment, with TOLK_
 // before them. Other variables with that beginning are not refused: Kubernetes
 // sets TOLK_PORT and more by itself where a service is called tolk.
-var settingNames = []string{"listen", "data", "organisations", "package", "content", "receivers", "own",
+var settingNames = []string{"listen", "data", "organisations", "overrides", "package", "content", "receivers", "own",
 	"keys", "config", "tls-cert", "tls-key", "client-ca", "behind-proxy", "maps", "candidate"}
 
 func (s *settings) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8080", "address to answer at; port 0 takes a free one")
 	f.StringVar(&s.data, "data", "", "folder for the journal of the exchange; without it nothing is stored and nothing delivered")
 	f.StringVar(&s.organisations, "organisations", "", "table of holding organisations: csv with the columns kombit,sor")
+	f.Var(&oneFolder{into: &s.overrides}, "overrides", overridesUsage+", loaded again when it changes")
 	f.StringArrayVar(&s.packages, "package", nil, "FHIR package with code systems, value sets and concept maps: a .tgz or a folder; may be repeated")
 	f.StringVar(&s.content, "content", "", "folder of such packages and loose .json files, loaded again when it changes")
 	f.StringVar(&s.receivers, "receivers", "", "folder with tables of what receivers demand (*.yaml), read at the start beside those built in")
@@ -163,7 +167,7 @@ func usable(dir string) error {
 func (s *settings) effective(origins map[string]string) []byte {
 	values := map[string]string{"keys": s.keys, "config": s.config, "tls-cert": s.tlsCert, "tls-key": s.tlsKey, "client-ca": s.clientCA,
 		"behind-proxy": "", "maps": strings.Join(s.maps, string(filepath.ListSeparator)), "candidate": s.candidate,
-		"listen": s.listen, "data": s.data, "organisations": s.organisations,
+		"listen": s.listen, "data": s.data, "organisations": s.organisations, "overrides": s.overrides,
 		"package": strings.Join(s.packages, string(filepath.ListSeparator)), "content": s.content, "receivers": s.receivers, "own": s.own}
 	if s.behindProxy {
 		values["behind-proxy"] = "true"

@@ -22,6 +22,7 @@ import (
 type showFlags struct {
 	from                 string
 	format, document, at string
+	overrides            string
 	stale                int
 	withhold             bool
 }
@@ -57,6 +58,7 @@ old copy.`,
 	flags.StringVar(&f.document, "document", "", "what is expected: medicinliste, sundhedstjek, tilstande, henvisning, korrespondance (whichever it is)")
 	flags.StringVar(&f.at, "at", "", "the time the age of a list is judged at, as 2026-11-20T09:10:00+01:00 (now)")
 	flags.IntVar(&f.stale, "stale", readable.StaleAfter, "days after which a medication list is an old copy")
+	overridesFlag(flags, &f.overrides)
 	flags.BoolVar(&f.withhold, "withhold-private", false, "leave out what the citizen has marked private, and say how much")
 	oneOf(cmd, "from", forms...)
 	oneOf(cmd, "format", "text", "html")
@@ -178,7 +180,7 @@ func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
 		}
 		q.From = shownForm(text)
 	}
-	core, err := wire("")
+	core, err := wireOver(f.overrides, "")
 	if err != nil {
 		return nil, err
 	}

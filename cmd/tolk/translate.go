@@ -33,13 +33,13 @@ type translateFlags struct {
 	sender, receiver         map[string]string
 	areas, accept            []string
 	ledger, residue, restore string
-	organisations, envelope  string
+	organisations, overrides string
+	envelope                 string
 	strict, indent, quiet    bool
 }
 
 func translateCommand() *cobra.Command {
 	var f translateFlags
-	readable, writable := formNames()
 	cmd := &cobra.Command{
 		Use:   "translate --from FORM --to FORM [FILE|-]",
 		Short: "Translate a document, with an account of every leaf",
@@ -86,30 +86,18 @@ document it gives the original back:
 			return f.run(cmd, append(args, "-")[0])
 		},
 	}
+	f.asked(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&f.document, "document", "", "what it is: tilstande, medicinliste, sundhedstjek, henvisning, korrespondance (as it is recognised); of a carecommunication, what it carries")
-	flags.StringVar(&f.from, "from", "", "the form of the document: "+strings.Join(readable, ", "))
-	flags.StringVar(&f.to, "to", "", "the form asked for: "+strings.Join(writable, ", "))
 	flags.StringVar(&f.format, "format", "json", "how FHIR is written: json, xml")
-	flags.StringToStringVar(&f.sender, "sender", nil, "who sends a message, where the document does not say: sor=NUMBER,gln=NUMBER,name=NAME, and who writes: person=NAME,role=ROLE,phone=NUMBER")
-	flags.StringToStringVar(&f.receiver, "receiver", nil, "whom a message is for: sor=NUMBER,gln=NUMBER,name=NAME")
-	flags.StringSliceVar(&f.areas, "area", nil, "areas of municipal health to translate for, from ffb: sygepleje, hjemmepleje, forebyggelse (all)")
-	flags.StringSliceVar(&f.accept, "accept", nil, "write proposals too: narrower, inexact, or one by its id (p-...)")
 	flags.StringVar(&f.ledger, "ledger", "", "write the ledger to this file")
 	flags.StringVar(&f.residue, "residue", "", "write what gives the original back to this file")
 	flags.StringVar(&f.restore, "restore", "", "give the original back, from the residue in this file")
-	flags.StringVar(&f.organisations, "organisations", "", "table of holding organisations: csv with the columns kombit,sor")
+	overridesFlag(flags, &f.overrides)
 	flags.StringVar(&f.envelope, "envelope", "", "put the message that is written into a network envelope: vans, ehmi")
-	flags.BoolVar(&f.strict, "strict", false, "refuse what does not meet the target's profile, or leaves a leaf unclaimed")
 	flags.BoolVar(&f.indent, "indent", false, "write the document on several lines, for people (JSON)")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but errors")
-	oneOf(cmd, "document", document.Documents()...)
-	oneOf(cmd, "from", readable...)
-	oneOf(cmd, "to", writable...)
 	oneOf(cmd, "format", "json", "xml")
 	oneOf(cmd, "envelope", string(envelope.VANS), string(envelope.EHMI))
-	oneOf(cmd, "area", areaNames()...)
-	oneOf(cmd, "accept", "narrower", "inexact")
 	return cmd
 }
 
@@ -127,7 +115,7 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	core, err := wire(f.organisations)
+	core, err := wireOver(f.overrides, f.organisations)
 	if err != nil {
 		return err
 	}
@@ -264,6 +252,34 @@ func (f translateFlags) apart(name string) error {
 	return nil
 }
 
+// vocabulary refuses the words that are none of those a flag takes.
+func (f translateFlags) vocabulary() error {
+	readable, writable := formNames()
+	known := slices.Compact(slices.Sorted(slices.Values(slices.Concat(readable, writable)))) // why one is not offered the core says
+	if err := errors.Join(amongst("from", f.from, known...), amongst("to", f.to, known...)); err != nil {
+		return err
+	}
+	if f.document != "" {
+		if err := amongst("document", f.document, document.Documents()...); err != nil {
+			return err
+		}
+	}
+	for _, area := range f.areas {
+		if err := amongst("area", area, areaNames()...); err != nil {
+			return err
+		}
+	}
+	for _, relation := range f.accept {
+		if strings.HasPrefix(relation, "p-") {
+			continue
+		}
+		if err := amongst("accept", relation, "narrower", "inexact", "wider", "equivalent", "p-ID"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // request turns the flags into what the core is asked.
 func (f translateFlags) request() (document.Request, error) {
 	switch {
@@ -282,7 +298,10 @@ func (f translateFlags) request() (document.Request, error) {
 	}
 	q := document.Request{Document: f.document, From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept,
 		Strict: f.strict, Now: time.Now(), WithResidue: f.residue != ""}
-	var err error
+	err := f.vocabulary()
+	if err != nil {
+		return q, err
+	}
 	if q.Sender, err = party("--sender", f.sender); err != nil {
 		return q, err
 	}
@@ -323,7 +342,7 @@ func (f translateFlags) save(result *document.Result) error {
 // named gives an error of the whole document the name of the file as its path.
 func named(err error, name string) error {
 	var e *mapping.Error
-	if errors.As(err, &e) && e.Path == "" {
+	if errors.As(err, &e) && (e.Path == "" || e.Path == "$this") {
 		return &mapping.Error{Kind: e.Kind, Path: place(name), Message: e.Message, Value: e.Value, Err: e.Err}
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -36,28 +37,40 @@ type core struct {
 	terms   *terminology.Terminology
 	gateway *document.Gateway
 	fields  *fields.Library
+	rules   []rules.File // the document rules in force
+	overlay *overlay     // where they come from, and the codes; nil where all is built in
 	// receivers reads the tables of receivers once, when somebody checks against
 	// them.
 	receivers func() (*receiver.Tables, error)
 }
 
+// tables are the folders that the mappings are read from.
+type tables struct {
+	maps     fs.FS // index.csv and what it names
+	rules    fs.FS // *.yaml
+	complete fs.FS // complete/*.yaml
+	fields   fs.FS // fields/*.yaml
+	overlay  *overlay
+}
+
 // wire builds the core from what is embedded, and the table of holding
 // organisations if there is one.
 func wire(organisations string) (*core, error) {
+	return assemble(tables{maps: maps.FS, rules: maps.FS, complete: maps.FS, fields: maps.FS}, organisations)
+}
+
+// assemble builds the core from these tables.
+func assemble(from tables, organisations string) (*core, error) {
 	type loaded struct {
 		form plainForm
 		err  error
 	}
 	beside := make(chan loaded, 1) // a third of the start, and it needs nothing of the rest
 	go func() {
-		form, err := loadPlain()
+		form, err := loadPlain(from.fields)
 		beside <- loaded{form, err}
 	}()
-	terms, err := terminology.New(facts.FS, maps.FS)
-	if err != nil {
-		return nil, err
-	}
-	files, err := rules.Load(maps.FS)
+	terms, files, err := from.read()
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +86,31 @@ func wire(organisations string) (*core, error) {
 	if outside.err != nil {
 		return nil, outside.err
 	}
-	return &core{terms: terms, gateway: gateway.WithSteps(formSteps(terms, outside.form), recognisers(), judges()), fields: outside.form.fields,
+	return &core{terms: terms, gateway: gateway.WithSteps(formSteps(terms, outside.form), recognisers(), judges(from.complete)),
+		fields: outside.form.fields, rules: files, overlay: from.overlay,
 		receivers: sync.OnceValues(func() (*receiver.Tables, error) { return loadReceivers(terms, "") })}, nil
+}
+
+// read reads the codes and the document rules, with what a site states otherwise.
+func (t tables) read() (*terminology.Terminology, []rules.File, error) {
+	if t.overlay == nil || t.overlay.site == nil {
+		terms, err := terminology.New(facts.FS, t.maps)
+		if err != nil {
+			return nil, nil, err
+		}
+		files, err := rules.Load(t.rules)
+		return terms, files, err
+	}
+	terms, err := terminology.Overridden(facts.FS, t.maps, t.overlay.rows())
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := rules.Load(t.rules)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err = rules.Overridden(files, t.overlay.files, *t.overlay.site)
+	return terms, files, err
 }
 
 // plainForm is what the plain form is read and written by.
@@ -84,7 +120,7 @@ type plainForm struct {
 }
 
 // loadPlain reads the schemas and the correspondences of the plain form.
-func loadPlain() (plainForm, error) {
+func loadPlain(tables fs.FS) (plainForm, error) {
 	schemas, err := plain.New()
 	if err != nil {
 		return plainForm{}, err
@@ -93,7 +129,7 @@ func loadPlain() (plainForm, error) {
 	if err != nil {
 		return plainForm{}, err
 	}
-	library, err := fields.Load(maps.FS, "fields", lenses)
+	library, err := fields.Load(tables, "fields", lenses)
 	return plainForm{schemas, library}, err
 }
 
@@ -114,8 +150,8 @@ func recognisers() []document.Recogniser {
 // judges say of a document in the hub form what its reader should hear: what is
 // missing, and of a health check what does not agree and what it proposes. The
 // demands are read when the first document comes: a start has no use for them.
-func judges() map[string][]document.Judge {
-	demands := sync.OnceValues(func() (*complete.Rules, error) { return complete.Load(maps.FS, "complete") })
+func judges(tables fs.FS) map[string][]document.Judge {
+	demands := sync.OnceValues(func() (*complete.Rules, error) { return complete.Load(tables, "complete") })
 	all := map[string][]document.Judge{}
 	for _, name := range []string{document.Medicinliste, document.Sundhedstjek, document.Henvisning, document.Korrespondance} {
 		all[name] = append(all[name], func(doc *tree.Doc, now time.Time, _ *terminology.Terminology) (ledger.Judgement, error) {
