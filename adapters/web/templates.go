@@ -13,30 +13,36 @@ import (
 //go:embed templates/*.gohtml
 var templateFiles embed.FS
 
-// pageTemplates are the templates by language and by name. Each page has a set of
-// its own, so that every page may have a block main; the layout and the files
-// whose name begins with parts are in all of them.
-var pageTemplates = sync.OnceValue(func() map[string]map[string]*template.Template {
+// pageTemplates are the templates by name, of each language made when its first page
+// is asked for. Each page has a set of its own, so that every page may have a block
+// main; the layout and the files whose name begins with parts are in all of them.
+var pageTemplates = func() map[string]func() map[string]*template.Template {
+	all := map[string]func() map[string]*template.Template{}
+	for _, lang := range languages {
+		all[lang] = sync.OnceValue(func() map[string]*template.Template { return templatesIn(lang) })
+	}
+	return all
+}()
+
+// templatesIn makes the templates of a language.
+func templatesIn(lang string) map[string]*template.Template {
 	names, err := fs.Glob(templateFiles, "templates/*.gohtml")
 	if err != nil {
 		panic("web: " + err.Error())
 	}
-	all := map[string]map[string]*template.Template{}
-	for _, lang := range languages {
-		common := template.New("").Funcs(functions(lang)).Option("missingkey=error")
-		template.Must(common.ParseFS(templateFiles, "templates/layout.gohtml", "templates/parts*.gohtml"))
-		all[lang] = map[string]*template.Template{}
-		for _, file := range names {
-			name := strings.TrimSuffix(path.Base(file), ".gohtml")
-			if name == "layout" || strings.HasPrefix(name, "parts") {
-				continue
-			}
-			one := template.Must(common.Clone())
-			all[lang][name] = template.Must(one.ParseFS(templateFiles, file))
+	common := template.New("").Funcs(functions(lang)).Option("missingkey=error")
+	template.Must(common.ParseFS(templateFiles, "templates/layout.gohtml", "templates/parts*.gohtml"))
+	all := map[string]*template.Template{}
+	for _, file := range names {
+		name := strings.TrimSuffix(path.Base(file), ".gohtml")
+		if name == "layout" || strings.HasPrefix(name, "parts") {
+			continue
 		}
+		one := template.Must(common.Clone())
+		all[name] = template.Must(one.ParseFS(templateFiles, file))
 	}
 	return all
-})
+}
 
 // functions are those that every template may call.
 func functions(lang string) template.FuncMap {

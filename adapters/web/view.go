@@ -79,7 +79,7 @@ func (v *view) partial() bool {
 
 // execute renders a block of a template for a writer of its own.
 func (v *view) execute(to io.Writer, name, block string, data any) error {
-	t, ok := pageTemplates()[v.lang][name]
+	t, ok := pageTemplates[v.lang]()[name]
 	if !ok {
 		panic("web: no template " + name) // the names are ours
 	}
