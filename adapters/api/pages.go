@@ -58,6 +58,9 @@ func first(path string) string {
 // forPeople reports whether what is wrong with a request is told by a page: it
 // was for one, or a browser asks for what is not there.
 func (s *Server) forPeople(ctx *fasthttp.RequestCtx) bool {
+	if len(ctx.Request.Header.Host()) == 0 {
+		return false // of a request that was given up, nobody knows what it was for
+	}
 	if s.pages == nil {
 		return false
 	}
