@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 
 	"tolk/mapping"
 	"tolk/mapping/document"
@@ -140,24 +141,39 @@ type translation struct {
 	readable        *readable.Page
 }
 
-// translateWaiting is a place where a person has to choose.
+// translateWaiting is a choice that a person has to make: of one place, or of all
+// those where the same stands and the same is proposed.
 type translateWaiting struct {
-	N          int
-	Path       string
-	Leaf       string // id of the first leaf there
+	N          int    // of its first proposal, from one
 	Value      string // what stands there
 	Candidates []ledger.Candidate
+	Places     []translateProposed
 	Sites      map[string]*explain.Site // by the place of a row
 }
 
-// translateTold is something said of a place.
+// translateProposed is a place of a proposal.
+type translateProposed struct {
+	leafMention          // of the first leaf there; the ID is empty where there is none
+	IDs         []string // of the candidates, in their order
+}
+
+// IDs lists what --accept takes to write a candidate at every place.
+func (w translateWaiting) IDs(candidate int) string {
+	ids := make([]string, len(w.Places))
+	for i, p := range w.Places {
+		ids[i] = p.IDs[candidate]
+	}
+	return strings.Join(ids, " ")
+}
+
+// translateTold is something said of a place, or the same of several.
 type translateTold struct {
-	Path, Leaf string
-	Area       mapping.Area
-	Element    string
-	Message    string
-	Row        string
-	Site       *explain.Site
+	Places  []leafMention // the ID is empty where there is no leaf
+	Area    mapping.Area
+	Element string
+	Message string
+	Row     string
+	Site    *explain.Site
 }
 
 // translated translates the document of a.
@@ -209,22 +225,60 @@ func (t *translation) tell(sources []explain.Leaf) {
 			}
 		}
 	}
-	for i, p := range t.Ledger.Proposals {
-		leaf, value := at.first(p.Path)
-		t.Waiting = append(t.Waiting, translateWaiting{i + 1, p.Path, leaf, value, p.Candidates, sites})
-	}
+	t.Waiting = translateChoices(t.Ledger.Proposals, at, sites)
 	for _, u := range t.Ledger.Unmatched {
 		leaf, value := at.first(u.Path)
-		t.Unmatched = append(t.Unmatched, translateTold{Path: u.Path, Leaf: leaf, Area: u.Area, Element: value, Message: u.Reason, Row: u.Row, Site: sites[u.Row]})
+		t.Unmatched = append(t.Unmatched, translateTold{Places: []leafMention{{leaf, u.Path}}, Area: u.Area, Element: value, Message: u.Reason, Row: u.Row, Site: sites[u.Row]})
 	}
 	for _, l := range t.Ledger.Conformance.Lacks {
 		leaf, _ := at.first(l.Path)
-		t.Lacks = append(t.Lacks, translateTold{Path: l.Path, Leaf: leaf, Element: l.Element, Message: l.Message, Row: l.Profile})
+		t.Lacks = append(t.Lacks, translateTold{Places: []leafMention{{leaf, l.Path}}, Element: l.Element, Message: l.Message, Row: l.Profile})
 	}
 	for _, n := range t.Ledger.Notices {
 		leaf, _ := at.first(n.Path)
-		t.Notices = append(t.Notices, translateTold{Path: n.Path, Leaf: leaf, Message: n.Message})
+		t.Notices = append(t.Notices, translateTold{Places: []leafMention{{leaf, n.Path}}, Message: n.Message})
 	}
+	t.Unmatched, t.Lacks, t.Notices = translateOnce(t.Unmatched), translateOnce(t.Lacks), translateOnce(t.Notices)
+}
+
+// translateChoices puts proposals together that ask for the same choice: a person
+// with two hundred of them has a few things to decide, not two hundred.
+func translateChoices(proposals []ledger.Proposal, at *leafFinder, sites map[string]*explain.Site) (all []translateWaiting) {
+	known := map[string]int{}
+	for i, p := range proposals {
+		leaf, value := at.first(p.Path)
+		place := translateProposed{leafMention: leafMention{leaf, p.Path}}
+		key := []string{value}
+		for _, c := range p.Candidates {
+			place.IDs = append(place.IDs, c.ID)
+			key = append(key, string(c.Area), c.System, c.Code, c.Row, c.Via, c.Reason, c.Held)
+		}
+		one := strings.Join(key, "\x00")
+		n, ok := known[one]
+		if !ok {
+			n = len(all)
+			known[one] = n
+			all = append(all, translateWaiting{N: i + 1, Value: value, Candidates: p.Candidates, Sites: sites})
+		}
+		all[n].Places = append(all[n].Places, place)
+	}
+	return all
+}
+
+// translateOnce says once what is said of several places.
+func translateOnce(told []translateTold) (all []translateTold) {
+	known := map[string]int{}
+	for _, one := range told {
+		key := strings.Join([]string{string(one.Area), one.Element, one.Message, one.Row}, "\x00")
+		n, ok := known[key]
+		if !ok {
+			known[key] = len(all)
+			all = append(all, one)
+			continue
+		}
+		all[n].Places = append(all[n].Places, one.Places...)
+	}
+	return all
 }
 
 // read makes the readable rendering, of the document in the hub form.

@@ -311,6 +311,16 @@ func TestTranslateBrowserLong(t *testing.T) {
 	if got := b.count(".g[open]"); got != "0" {
 		t.Errorf("%s groups are open", got)
 	}
+	if got := b.count(".tr-wait"); got != "1" {
+		t.Errorf("%s choices of 199 times the same", got)
+	}
+	b.script("document.querySelector('.tr-wait details').open = true")
+	b.script("document.querySelector('.tr-later').open = true")
+	b.wait("document.querySelector('.tr-later .tr-narrative li')")
+	b.accessible()
+	b.fits()
+	b.shot("translated-choices")
+	b.script("document.querySelector('.tr-later').open = document.querySelector('.tr-wait details').open = false")
 	b.script("document.querySelectorAll('#source .g')[150].open = true")
 	b.wait("document.querySelectorAll('#source .g')[150].querySelector('.l.converted a')")
 	b.script("document.querySelectorAll('#source .g')[150].querySelector('.l.converted a').focus()")

@@ -484,3 +484,32 @@ func FuzzTranslateExcerpt(f *testing.F) {
 		}
 	})
 }
+
+// Two hundred times the same question is one choice: for all places, or for one.
+func TestTranslateChoices(t *testing.T) {
+	s, text := testSite(t), longRecord(60)
+	page := postTranslate(t, s, "text", text, "to", "fsiii").Body.String()
+	if n := strings.Count(page, `class="sheet tr-wait"`); n != 1 {
+		t.Errorf("%d choices of 59 times the same", n)
+	}
+	var buttons []string
+	for _, m := range regexp.MustCompile(`name="accept" value="(p-[^"]+)"`).FindAllStringSubmatch(page, -1) {
+		buttons = append(buttons, m[1])
+	}
+	if len(buttons) < 60 || len(strings.Fields(buttons[0])) != 59 {
+		t.Fatalf("%d buttons, the first for %d places", len(buttons), len(strings.Fields(buttons[0])))
+	}
+	written := func(accept string) int {
+		page := postTranslate(t, s, "text", text, "to", "fsiii", "accept", accept).Body.String()
+		return 59 - len(regexp.MustCompile(`<li id="s[0-9]+" class="l [a-z]+ wait"[^>]*>(?:[^/]|/[^l])*?code\.coding\[0\]\.code<`).FindAllString(page, -1))
+	}
+	if got := written(buttons[0]); got != 59 {
+		t.Errorf("the button for all places writes %d of 59", got)
+	}
+	if got := written(buttons[len(buttons)-1]); got != 1 {
+		t.Errorf("the button for one place writes %d", got)
+	}
+	if got := written(""); got != 0 {
+		t.Errorf("without a choice %d are written", got)
+	}
+}

@@ -53,6 +53,14 @@
       settle();
     }
   }, true);
+  // The rendering of a long document is made when it is opened, too.
+  for (const later of document.querySelectorAll(".tr-later")) {
+    later.addEventListener("toggle", () => {
+      const made = document.createElement("template");
+      made.innerHTML = later.lastElementChild.textContent;
+      later.lastElementChild.replaceWith(made.content);
+    }, { once: true });
+  }
   // find is a leaf by its id, wherever it is kept.
   function find(id) {
     const node = document.getElementById(id);
