@@ -171,7 +171,7 @@ func (s *Server) recognise(ctx *fasthttp.RequestCtx) (who exchange.Caller, err e
 	grant := Grant{Client: Local}
 	switch {
 	case s.operator != nil:
-		name := s.operator(ctx.Conn())
+		name := s.operator(unwrapped(ctx.Conn()))
 		if name == "" {
 			return who, unknownCaller()
 		}

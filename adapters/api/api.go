@@ -126,8 +126,9 @@ type Server struct {
 	pages    Pages           // nil for none
 	paged    map[string]bool // the first part of the path of each page
 
-	connections int    // at a time
-	crowd       seldom // the log of those beyond
+	connections int           // at a time
+	crowd       seldom        // the log of those beyond
+	leaving     chan struct{} // one per connection that lingers
 }
 
 // New makes a server. It answers once Serve is called.
@@ -156,6 +157,7 @@ func New(c Config) *Server {
 		test:     c.Test,
 		pages:    c.Pages,
 		polls:    polls{most: limits.Polls},
+		leaving:  make(chan struct{}, mostLingering),
 		version:  c.Version,
 		released: c.Released,
 	}
@@ -187,6 +189,7 @@ func New(c Config) *Server {
 	s.routes()
 	s.app.Server().Handler = s.edge(s.app.Server().Handler)
 	s.app.Server().HeaderReceived = s.bounds
+	s.app.Server().ExpectHandler = s.expected
 	s.app.Server().SecureErrorLogMessage = true
 	return s
 }

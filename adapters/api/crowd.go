@@ -2,7 +2,6 @@ package api
 
 import (
 	"bufio"
-	"io"
 	"net"
 	"strconv"
 	"sync/atomic"
@@ -13,7 +12,7 @@ import (
 )
 
 // The bounds of turning away: how many are at a time, and how long one may take to
-// say what he came for and read the answer.
+// say what he came for.
 const (
 	mostTurned  = 1024
 	turningTime = 2 * time.Second
@@ -33,8 +32,11 @@ type crowded struct {
 func (l *crowded) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
-		if err != nil || int(l.server.app.Server().GetOpenConnectionsCount()) < l.server.connections {
-			return c, err
+		if err != nil {
+			return nil, err
+		}
+		if int(l.server.app.Server().GetOpenConnectionsCount()) < l.server.connections {
+			return l.server.lingers(c), nil
 		}
 		select {
 		case l.turned <- struct{}{}:
@@ -49,8 +51,7 @@ func (l *crowded) Accept() (net.Conn, error) {
 }
 
 // turnAway answers whatever a connection came for with 503. It waits for the
-// request, since an answer before it would be nobody's, and reads what is still
-// sent of it: a connection that is closed with unread bytes loses its answer too.
+// request, since an answer before it would be nobody's, and for the end of it.
 func (s *Server) turnAway(c net.Conn) {
 	defer c.Close()
 	s.crowd.say(func() { s.log.Warn("more connections than are taken", "limit", s.connections) })
@@ -70,10 +71,7 @@ func (s *Server) turnAway(c net.Conn) {
 	if ctx.Response.Write(w) != nil || w.Flush() != nil {
 		return
 	}
-	if half, ok := c.(interface{ CloseWrite() error }); ok && half.CloseWrite() != nil {
-		return
-	}
-	_, _ = io.CopyN(io.Discard, c, int64(s.limits.Body)) // until he has read it, and closes
+	s.seeOff(c)
 }
 
 // seldom says something at most once a minute.

@@ -47,6 +47,7 @@ func (s *Server) edge(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		if err := framing(&ctx.Request.Header); err != nil {
 			s.refuse(ctx, err)
 			ctx.SetConnectionClose() // who knows where the next request would begin
+			expectMore(ctx.Conn())
 			return
 		}
 		if !known(ctx.Method()) {

@@ -142,13 +142,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		s.refuse(ctx, err)
 		return nil
 	}
-	s.headers(ctx)
-	var f *fiber.Error
-	if errors.As(err, &f) && f.Code == fiber.StatusRequestEntityTooLarge {
-		err = s.tooLong(ctx, err)
-	}
-	s.refuse(ctx, err)
-	s.access(ctx, time.Now())
+	s.unread(ctx, err)
 	return nil
 }
 
