@@ -151,7 +151,15 @@ func readArgument(d *tree.Doc, n tree.ID, before arguments, declared []input) (a
 	arg := argument{name: name}
 	for m := d.First(n); m != tree.None; m = d.Next(m) {
 		switch key := d.Key(m); {
-		case key == "name" || key == "id":
+		case key == "name":
+		case key == "id":
+			if _, err := readText(d, m); err != nil {
+				return argument{}, err
+			}
+		case key == "extension":
+			if d.Kind(m) != tree.Array {
+				return argument{}, badBody(mapping.Structure, d.Path(m), "expected an array")
+			}
 		case arg.path != "" || !slices.Contains(in.types, strings.TrimPrefix(key, "value")):
 			return argument{}, badBody(mapping.Invalid, d.Path(m), "accepted for "+name+": one of value"+strings.Join(in.types, ", value"))
 		default:
@@ -220,7 +228,11 @@ func readCoding(d *tree.Doc, n tree.ID) (c mapping.Coding, err error) {
 			c.Code, err = readText(d, m)
 		case "display":
 			c.Display, err = readText(d, m)
-		case "id", "extension", "userSelected":
+		case "id", "extension":
+		case "userSelected":
+			if d.Kind(m) != tree.Bool {
+				err = badBody(mapping.Value, d.Path(m), "accepted: true, false")
+			}
 		default:
 			err = badBody(mapping.NotSupported, d.Path(m), "not an element of Coding; accepted: system, version, code, display, userSelected")
 		}

@@ -41,7 +41,7 @@ func (s *Server) shadow(c *fiber.Ctx) error {
 
 // auditFields select rows of the audit. A citizen is named in a body only.
 var (
-	auditFields       = []input{{name: "message"}, {name: "after"}, {name: "limit"}}
+	auditFields       = []input{{name: "message"}, {name: "after", types: numberType}, {name: "limit", types: numberType}}
 	auditInputs       = slices.Concat(auditFields, []input{{name: "citizen", refused: "a citizen is not named in an address; send the fields in the body of POST " + auditPath + "/_search"}})
 	auditSearchFields = slices.Concat(auditFields, []input{{name: "citizen"}, why})
 )

@@ -24,6 +24,9 @@ func (s *Server) batch(c *fiber.Ctx, d *tree.Doc) error {
 		return err
 	}
 	root := d.Root()
+	if err := requests(d, d.Child(root, "entry")); err != nil {
+		return err
+	}
 	out := []byte(`{"resourceType":"Bundle","type":"batch-response"`)
 	n := 0
 	if list := d.Child(root, "entry"); list != tree.None {
@@ -42,6 +45,22 @@ func (s *Server) batch(c *fiber.Ctx, d *tree.Doc) error {
 		out = append(out, ']')
 	}
 	return c.Send(append(out, '}'))
+}
+
+// requests refuses entries that are no list of objects.
+func requests(d *tree.Doc, list tree.ID) error {
+	if list == tree.None {
+		return nil
+	}
+	if d.Kind(list) != tree.Array {
+		return badBody(mapping.Structure, d.Path(list), "expected an array")
+	}
+	for e := d.First(list); e != tree.None; e = d.Next(e) {
+		if d.Kind(e) != tree.Object {
+			return badBody(mapping.Structure, d.Path(e), "expected an object with request")
+		}
+	}
+	return nil
 }
 
 // batchEntry answers one entry as if it had come alone.
@@ -63,6 +82,8 @@ func (s *Server) dispatch(c *fiber.Ctx, d *tree.Doc, e tree.ID) (int, []byte) {
 	switch {
 	case method != fiber.MethodGet && method != fiber.MethodPost:
 		return s.outcomeOf(badBody(mapping.NotSupported, at+".method", "accepted: GET, POST"), "en")
+	case method == fiber.MethodGet && d.Child(e, "resource") != tree.None:
+		return s.outcomeOf(badBody(mapping.Invalid, d.Path(e)+".resource", "a GET has no resource; use POST"), "en")
 	case way == "" || strings.Contains(way, ":/") || !text(path):
 		return s.outcomeOf(badBody(mapping.Invalid, at+".url", "expected a path below the base, as in ValueSet/$expand?url=..."), "en")
 	}

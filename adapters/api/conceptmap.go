@@ -141,6 +141,22 @@ func readQuestion(registry *canonical.Registry, args arguments, id string) (q qu
 	return q, r, q.depends(args)
 }
 
+// sameSaid are the parameters that R4 and R5 call by two names, and the parts of a
+// dependency.
+var sameSaid = [][2]string{{"source", "sourceScope"}, {"target", "targetScope"}, {"targetsystem", "targetSystem"},
+	{"element", "attribute"}, {"concept", "value"}}
+
+// once refuses what is said by two names: only one of them would be read.
+func (a arguments) once() error {
+	for _, pair := range sameSaid {
+		_, one := a.find(pair[0])
+		if _, other := a.find(pair[1]); one && other {
+			return badParameter(mapping.Invalid, pair[1], "given beside "+pair[0]+", which says the same; accepted: one of them")
+		}
+	}
+	return nil
+}
+
 // either returns the text of the first of the names that is given.
 func (a arguments) either(names ...string) string {
 	for _, name := range names {
@@ -154,6 +170,9 @@ func (a arguments) either(names ...string) string {
 // asked reads what is asked about: a code with its system, a Coding or a
 // CodeableConcept, in the words of R4 or of R5.
 func (q *question) asked(args arguments) error {
+	if err := args.once(); err != nil {
+		return err
+	}
 	var given []string
 	for _, by := range askedBy {
 		arg, ok := args.find(by.name)
@@ -181,6 +200,12 @@ func (q *question) asked(args arguments) error {
 		return badParameter(mapping.Invalid, given[1], "given beside "+given[0]+"; "+accepted+", one of them")
 	case !strings.HasSuffix(given[0], "ode") && args.text("system")+args.text("version") != "":
 		return badParameter(mapping.Invalid, "system", "system and version go with code; a Coding has its own")
+	case !strings.HasSuffix(given[0], "ode") && !q.target && args.text("sourceSystem") != "":
+		return badParameter(mapping.Invalid, "sourceSystem", "goes with sourceCode; a Coding has its own")
+	case !strings.HasSuffix(given[0], "ode") && q.target && args.text("targetSystem") != "":
+		return badParameter(mapping.Invalid, "targetSystem", "goes with targetCode; a Coding has its own")
+	case !q.target && args.text("system") != "" && args.text("sourceSystem") != "":
+		return badParameter(mapping.Invalid, "sourceSystem", "given beside system, which says the same; accepted: one of them")
 	case strings.HasSuffix(given[0], "ode") && q.Codings[0].System == "":
 		return badParameter(mapping.Required, "system", "required with "+given[0])
 	}
@@ -241,6 +266,9 @@ func (q *question) depends(args arguments) error {
 			continue
 		}
 		parts := arguments(arg.parts)
+		if err := parts.once(); err != nil {
+			return err
+		}
 		element := parts.either("element", "attribute")
 		value, ok := parts.find("concept")
 		if !ok {

@@ -21,8 +21,13 @@ func isForm(c *fiber.Ctx) bool {
 	return err == nil && kind == fiber.MIMEApplicationForm
 }
 
-// objectType is that of a field that is an object with fields of its own.
-var objectType = []string{"object"}
+// The types of the fields that are no text: an object with fields of its own, a
+// number and a truth, which may stand in quotes too.
+var (
+	objectType = []string{"object"}
+	numberType = []string{"number"}
+	truthType  = []string{"boolean"}
+)
 
 // given reads the fields in the body of a request, a form or a JSON object. What
 // is not declared is refused by name. The document is nil for a form.
@@ -59,52 +64,85 @@ func (s *Server) given(c *fiber.Ctx, declared ...input) (url.Values, *tree.Doc, 
 	return values, d, err
 }
 
-// members reads the fields of a JSON object. One that is an object itself is left
-// to be read by its own.
+// members reads the fields of a JSON object, each of its type. One that is an object
+// itself is left to be read by its own.
 func members(d *tree.Doc, object tree.ID, declared []input) (url.Values, error) {
 	if d.Kind(object) != tree.Object {
 		return nil, badBody(mapping.Structure, d.Path(object), "expected an object")
 	}
 	values := url.Values{}
 	for n := d.First(object); n != tree.None; n = d.Next(n) {
-		name := d.Key(n)
-		in, err := declaration(name, declared)
-		switch {
-		case err != nil:
+		in, err := declaration(d.Key(n), declared)
+		if err != nil {
 			return nil, err
-		case slices.Equal(in.types, objectType):
-			if d.Kind(n) != tree.Object {
-				return nil, badParameter(mapping.Structure, name, "expected an object")
-			}
-			continue
-		case in.many && d.Kind(n) == tree.Array:
-			for m := d.First(n); m != tree.None; m = d.Next(m) {
-				if d.Kind(m) != tree.String {
-					return nil, badParameter(mapping.Structure, name, "expected an array of strings")
-				}
-				values.Add(name, d.Text(m))
-			}
-			continue
 		}
-		switch d.Kind(n) {
-		case tree.String:
-			values.Set(name, d.Text(n))
-		case tree.Number, tree.Bool:
-			values.Set(name, d.Raw(n))
-		default:
-			return nil, badParameter(mapping.Structure, name, "expected a string, a number, true or false")
+		if values[in.name], err = in.values(d, n); err != nil {
+			return nil, err
 		}
-		if v := values.Get(name); v == "" || !text(v) {
-			return nil, badParameter(mapping.Value, name, "expected a text that is not empty")
+		if slices.Equal(in.types, objectType) {
+			delete(values, in.name)
 		}
 	}
 	return values, nil
 }
 
+// values reads the value of a field, none of an object. A person's number that lost
+// its quotes, or a list of messages that came out empty, is never taken for another.
+func (in *input) values(d *tree.Doc, n tree.ID) ([]string, error) {
+	wrong := func(kind mapping.Kind, expected string) ([]string, error) {
+		return nil, badParameter(kind, in.name, "expected "+expected)
+	}
+	kind := d.Kind(n)
+	number, truth, object := slices.Equal(in.types, numberType), slices.Equal(in.types, truthType), slices.Equal(in.types, objectType)
+	switch {
+	case in.many:
+		return in.list(d, n)
+	case object && kind == tree.Object:
+		return nil, nil
+	case kind == tree.String && !object:
+		if d.Text(n) == "" || !text(d.Text(n)) {
+			return wrong(mapping.Value, "a text that is not empty")
+		}
+		return []string{d.Text(n)}, nil
+	case number && kind == tree.Number, truth && kind == tree.Bool:
+		return []string{d.Raw(n)}, nil
+	case object:
+		return wrong(mapping.Structure, "an object")
+	case number:
+		return wrong(mapping.Structure, "a whole number")
+	case truth:
+		return wrong(mapping.Structure, "true or false")
+	}
+	return wrong(mapping.Structure, "a string")
+}
+
+// list reads a field that is several texts.
+func (in *input) list(d *tree.Doc, n tree.ID) (all []string, err error) {
+	wrong := func(kind mapping.Kind) error {
+		return badParameter(kind, in.name, "expected an array of strings, not empty")
+	}
+	if d.Kind(n) != tree.Array {
+		return nil, wrong(mapping.Structure)
+	}
+	for m := d.First(n); m != tree.None; m = d.Next(m) {
+		if d.Kind(m) != tree.String {
+			return nil, wrong(mapping.Structure)
+		}
+		if d.Text(m) == "" || !text(d.Text(m)) {
+			return nil, wrong(mapping.Value)
+		}
+		all = append(all, d.Text(m))
+	}
+	if len(all) == 0 {
+		return nil, wrong(mapping.Required)
+	}
+	return all, nil
+}
+
 // filterInputs select messages. A citizen is named in a body only.
 var (
 	filterFields = []input{{name: "state"}, {name: "sender"}, {name: "receiver"}, {name: "document"}, {name: "channel"},
-		{name: "from"}, {name: "to"}, {name: "before"}, {name: "limit"}}
+		{name: "from"}, {name: "to"}, {name: "before", types: numberType}, {name: "limit", types: numberType}}
 	filterInputs = slices.Concat(filterFields, []input{{name: "citizen", refused: "a citizen is not named in an address; send the filters in the body of POST " + exchangePath + "/_search"}})
 	searchFields = slices.Concat(filterFields, []input{{name: "citizen"}})
 	soughtFields = slices.Concat(searchFields, []input{why})

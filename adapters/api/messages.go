@@ -147,7 +147,7 @@ func download(c *fiber.Ctx, content exchange.Content) error {
 }
 
 // actFields say what a person does with messages.
-var actFields = []input{why, {name: "receiver"}, {name: "maps"}, {name: "dry"}}
+var actFields = []input{why, {name: "receiver"}, {name: "maps"}, {name: "dry", types: truthType}}
 
 // actOnOne answers POST /v1/exchange/{id}/rerun, release and erase.
 func (s *Server) actOnOne(do string) fiber.Handler {

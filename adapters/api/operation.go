@@ -16,8 +16,11 @@ import (
 // takes, and refuses the others by name.
 func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
 	all, err := queryParams(c)
-	if err != nil || c.Method() != fiber.MethodPost {
-		return all, err
+	if err != nil {
+		return nil, err
+	}
+	if c.Method() != fiber.MethodPost {
+		return all, ill(all.Sound())
 	}
 	d, err := s.resourceBody(c, "Parameters")
 	if err != nil {
@@ -27,7 +30,8 @@ func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
 	if err != nil {
 		return nil, ill(err)
 	}
-	return append(given, all...), nil
+	all = append(given, all...)
+	return all, ill(all.Sound())
 }
 
 // queryParams reads the query, in the order of the names.

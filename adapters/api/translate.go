@@ -191,6 +191,9 @@ func (s *Server) unwrap(body string) (output, residue string, err error) {
 		case "residue":
 			residue = d.Raw(n)
 		case "ledger": // part of the answer as it came; it says nothing that is needed here
+			if d.Kind(n) != tree.Object {
+				return "", "", badBody(mapping.Structure, d.Path(n), "expected the ledger of the answer, an object")
+			}
 		default:
 			return "", "", badBody(mapping.NotSupported, d.Path(n), "accepted with restore=true: output, residue, ledger")
 		}

@@ -103,7 +103,6 @@ func TestExpandRefuses(t *testing.T) {
 		url("all|7"):                        "'http://x/all|7' could not be found",
 		url("all") + `,{"name":"colour","valueString":"a"}`:                                "colour: unknown parameter",
 		url("all") + `,{"name":"offset","valueInteger":-1}`:                                "offset: expected a whole number",
-		url("all") + `,{"name":"activeOnly","valueString":"ja"}`:                           "activeOnly: accepted: true, false",
 		url("all") + `,{"name":"displayLanguage","valueCode":"da;q=x"}`:                    "displayLanguage: expected language tags",
 		url("all") + `,{"name":"useSupplement","valueCanonical":"http://x/more"}`:          "supplement not found: http://x/more",
 		url("all") + `,{"name":"force-system-version","valueCanonical":"http://x/body"}`:   "force-system-version: expected url|version",
@@ -131,6 +130,9 @@ func TestExpandRefuses(t *testing.T) {
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("took %s", took)
+	}
+	if _, err := Expand(r, query("url", "http://x/all", "activeOnly", "ja")); fmt.Sprint(err) != "activeOnly: accepted: true, false" {
+		t.Errorf("activeOnly: got %v", err)
 	}
 }
 
@@ -208,10 +210,13 @@ func TestSubsumes(t *testing.T) {
 		return got
 	}
 	for _, tt := range [][3]string{{"A", "A1", "subsumes"}, {"A1", "A", "subsumed-by"}, {"A1", "a-one", "equivalent"}, {"A1", "B1", "not-subsumed"},
-		{"B", "C", "subsumes"}, {"B", "Z", "Unknown code 'Z'"}, {"", "B", "codeA: required"}} {
+		{"B", "C", "subsumes"}, {"B", "Z", "Unknown code 'Z'"}} {
 		if got := ask(tt[0], tt[1]); !strings.HasPrefix(got, tt[2]) {
 			t.Errorf("%s and %s: got %s, want %s", tt[0], tt[1], got, tt[2])
 		}
+	}
+	if _, err := Subsumes(r, query("system", "http://x/body", "codeB", "B")); fmt.Sprint(err) != "codeA: required, or codingA" {
+		t.Errorf("without a code: got %v", err)
 	}
 	_, err := Subsumes(r, params(t, `{"name":"codingA","valueCoding":{"system":"http://x/body","code":"B"}},{"name":"codingB","valueCoding":{"system":"http://y","code":"B"}}`))
 	if err == nil || !strings.Contains(err.Error(), "within one code system") {

@@ -29,29 +29,46 @@ func (p Param) Path() string {
 // Params are the parameters in the order they came.
 type Params []Param
 
-// ReadParams reads the Parameters resource at n.
+// ReadParams reads the Parameters resource at n. What is ill-formed is refused where
+// it stands: a value that is none of its type, a known parameter of another type, or
+// given more often than it may be. A name that no operation knows is read like any
+// other.
 func ReadParams(d *tree.Doc, n tree.ID) (Params, error) {
-	if d.Text(d.Child(n, "resourceType")) != "Parameters" {
-		return nil, &mapping.Error{Kind: mapping.Invalid, Path: d.Path(n), Message: "expected a resource of type Parameters"}
-	}
-	for m := d.First(n); m != tree.None; m = d.Next(m) {
-		switch d.Key(m) {
-		case "resourceType", "id", "meta", "language", "implicitRules":
-		case "parameter":
-			if d.Kind(m) != tree.Array {
-				return nil, &mapping.Error{Kind: mapping.Structure, Path: d.Path(m), Message: "expected an array"}
-			}
-		default:
-			return nil, &mapping.Error{Kind: mapping.NotSupported, Path: d.Path(m), Message: "accepted in Parameters: resourceType, id, meta, language, parameter"}
-		}
+	if kind := d.Child(n, "resourceType"); kind == tree.None || d.Kind(kind) != tree.String || d.Text(kind) != "Parameters" {
+		return nil, faulty(d, n, mapping.Invalid, "expected a resource of type Parameters")
 	}
 	var all Params
-	list := d.Child(n, "parameter")
-	if list == tree.None {
-		return nil, nil
+	for m := d.First(n); m != tree.None; m = d.Next(m) {
+		var err error
+		switch d.Key(m) {
+		case "resourceType":
+		case "id", "language":
+			err = checkText(d, m)
+		case "meta":
+			err = checkObject(d, m)
+		case "parameter":
+			all, err = readList(d, m)
+		default: // implicitRules too: they could change what all others mean
+			err = faulty(d, m, mapping.NotSupported, "accepted in Parameters: resourceType, id, meta, language, parameter")
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	for e := d.First(list); e != tree.None; e = d.Next(e) {
-		p, err := readParam(d, e)
+	return all, all.Sound()
+}
+
+// readList reads the array of parameters at n. Many senders write an empty one for
+// none.
+func readList(d *tree.Doc, n tree.ID) (all Params, err error) {
+	if d.Kind(n) != tree.Array {
+		return nil, faulty(d, n, mapping.Structure, "expected an array")
+	}
+	for e := d.First(n); e != tree.None; e = d.Next(e) {
+		p, err := shape(d, e)
+		if err == nil {
+			err = checkValue(d, p)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -60,33 +77,43 @@ func ReadParams(d *tree.Doc, n tree.ID) (Params, error) {
 	return all, nil
 }
 
-func readParam(d *tree.Doc, n tree.ID) (Param, error) {
-	p := Param{Name: d.Text(d.Child(n, "name")), Doc: d, Node: tree.None}
-	if p.Name == "" {
-		return p, &mapping.Error{Kind: mapping.Required, Path: d.Path(n) + ".name", Message: "required"}
+// shape reads one parameter: its name and its one value, whatever that is.
+func shape(d *tree.Doc, n tree.ID) (Param, error) {
+	p := Param{Doc: d, Node: tree.None}
+	if d.Kind(n) != tree.Object {
+		return p, faulty(d, n, mapping.Structure, "expected an object with name and a value")
 	}
 	for m := d.First(n); m != tree.None; m = d.Next(m) {
-		key := d.Key(m)
+		key, err := d.Key(m), error(nil)
+		value := strings.TrimPrefix(key, "value")
 		switch {
-		case key == "name" || key == "id" || key == "extension":
-			continue
+		case key == "name":
+			p.Name, err = d.Text(m), checkText(d, m)
+		case key == "id":
+			err = checkText(d, m)
+		case key == "extension":
+			err = checkExtensions(d, m)
+		case key != "resource" && key != "part" && (value == key || value == "" || value[0] < 'A' || value[0] > 'Z'):
+			err = faulty(d, m, mapping.NotSupported, "accepted in a parameter: name, value[x], resource, part")
 		case p.Node != tree.None:
-			return p, &mapping.Error{Kind: mapping.Invalid, Path: d.Path(n), Message: "has more than one of value[x], resource and part"}
-		case key == "resource", key == "part":
-			p.Type, p.Node = key, m
-		case strings.HasPrefix(key, "value"):
-			p.Type, p.Node = key[len("value"):], m
+			err = faulty(d, n, mapping.Invalid, "has more than one of value[x], resource and part")
+		default:
+			p.Type, p.Node = value, m
 			if k := d.Kind(m); k == tree.String {
 				p.Text = d.Text(m)
 			} else if !k.Container() {
 				p.Text = d.Raw(m)
 			}
-		default:
-			return p, &mapping.Error{Kind: mapping.NotSupported, Path: d.Path(m), Message: "accepted in a parameter: name, value[x], resource, part"}
+		}
+		if err != nil {
+			return p, err
 		}
 	}
-	if p.Node == tree.None {
-		return p, &mapping.Error{Kind: mapping.Required, Path: d.Path(n), Message: "a value, a resource or parts: one is required"}
+	switch {
+	case p.Name == "":
+		return p, &mapping.Error{Kind: mapping.Required, Path: d.Path(n) + ".name", Message: "required"}
+	case p.Node == tree.None:
+		return p, faulty(d, n, mapping.Required, "a value, a resource or parts: one is required")
 	}
 	return p, nil
 }
