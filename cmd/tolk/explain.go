@@ -61,7 +61,9 @@ of its elements; and a path that is no leaf means all leaves below it. Without
 The values of the document are shown: they are its owner's to see. With --json the
 answer is a list of leaves, each with side, path, value, fate, rule, row, relation,
 also, reason, others and values (the paths at the other end and what stands there),
-proposals, unmatched and back (offered, why, without and with the residue, same).`,
+proposals, unmatched and back (offered, why, without and with the residue, same). A
+value is what stands in the document: of JSON as it is written, to the last digit,
+and of XML its text as a string.`,
 		Example: `  tolk explain --from ffb --to fsiii --area hjemmepleje record.json --path Condition.code
   tolk explain --from ffb --to fsiii record.json --path 'entry[1].resource.severity' --side source
   tolk explain --from fmk --to plain --json medicinkort.xml

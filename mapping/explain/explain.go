@@ -35,27 +35,30 @@ const (
 
 // Leaf is all that is to say about one leaf of one of the two documents.
 type Leaf struct {
-	Side string `json:"side"` // Source or Target
-	Path string `json:"path"` // as on the ledger
+	Side string // Source or Target
+	Path string // as on the ledger
 	// Value is as it is written: JSON with its quotes, or the text of an XML leaf. It
-	// is for the owner of the document, and belongs in no log.
-	Value string `json:"value"`
+	// is for the owner of the document, and belongs in no log. As JSON (see
+	// MarshalJSON) it is the value itself.
+	Value string
 	// Fate is what became of a leaf of the source (carried, converted, used, residue,
 	// dropped, unclaimed), and of one of the target where it came from (source,
 	// constant, generated).
-	Fate string `json:"fate"`
-	Rule *Rule  `json:"rule,omitempty"` // nil where no rule knows the leaf: Reason says so
-	Row  *Row   `json:"row,omitempty"`  // that translated the code
+	Fate string
+	Rule *Rule // nil where no rule knows the leaf: Reason says so
+	Row  *Row  // that translated the code
 	// Also are the other rows that did, where one fact became several.
-	Also []Row `json:"also,omitempty"`
+	Also []Row
 	// Relation is that of the row, of two rows both composed.
-	Relation  mapping.Equivalence `json:"relation,omitempty"`
-	Reason    string              `json:"reason,omitempty"`
-	Others    []string            `json:"others,omitempty"`    // the paths at the other end
-	Values    []string            `json:"values,omitempty"`    // what stands there, as it is written
-	Proposals []Proposal          `json:"proposals,omitempty"` // what waits for a person here
-	Unmatched []Row               `json:"unmatched,omitempty"` // what the maps say has no code on the other side
-	Back      Back                `json:"back"`
+	Relation  mapping.Equivalence
+	Reason    string
+	Others    []string   // the paths at the other end
+	Values    []string   // what stands there, as it is written
+	Proposals []Proposal // what waits for a person here
+	Unmatched []Row      // what the maps say has no code on the other side
+	Back      Back
+
+	xml, otherXML bool // whether it stands in XML, and whether the other side is XML
 }
 
 // Rule is a rule by its name on the ledger. Where two translations followed each
@@ -116,14 +119,16 @@ type Proposal struct {
 type Back struct {
 	// Offered tells whether the form is written at all; Why says why not, and where it
 	// is, why this document was refused on the way home.
-	Offered bool   `json:"offered"`
-	Why     string `json:"why,omitempty"`
+	Offered bool
+	Why     string
 	// Without is what comes back of the translated document alone, as it is written;
 	// empty where nothing does. With is what the residue gives back.
-	Without string `json:"without,omitempty"`
-	With    string `json:"with,omitempty"`
-	At      string `json:"at,omitempty"` // where Without stands, if that is another place
-	Same    bool   `json:"same"`         // it comes back as it was, also without the residue: at its place, or at the same one of another element
+	Without string
+	With    string
+	At      string // where Without stands, if that is another place
+	Same    bool   // it comes back as it was, also without the residue: at its place, or at the same one of another element
+
+	withoutXML, withXML bool // whether they stand in XML
 }
 
 // Account explains one translation. It is for one goroutine at a time.
@@ -198,7 +203,7 @@ func (a *Account) leaf(s *side, i int) Leaf {
 func (a *Account) sourceLeaf(i int) Leaf {
 	line := &a.ledger.Lines()[i]
 	leaf := Leaf{Side: Source, Path: line.Path, Value: a.source.value(i), Fate: line.Fate, Rule: a.rule(line.Rule),
-		Relation: line.Relation, Reason: line.Reason, Others: line.Target}
+		Relation: line.Relation, Reason: line.Reason, Others: line.Target, xml: a.source.doc.XML(), otherXML: a.target.doc.XML()}
 	leaf.Row = a.row(line.Row, line.Map, line.Via)
 	leaf.Also = a.also(line)
 	leaf.Values = a.target.values(leaf.Others)
@@ -236,7 +241,8 @@ func (a *Account) also(line *ledger.Line) (rows []Row) {
 // targetLeaf explains leaf i of the target.
 func (a *Account) targetLeaf(i int) Leaf {
 	origin := a.origin(i)
-	leaf := Leaf{Side: Target, Path: origin.Path, Value: a.target.value(i), Fate: origin.From, Rule: a.rule(origin.Rule)}
+	leaf := Leaf{Side: Target, Path: origin.Path, Value: a.target.value(i), Fate: origin.From, Rule: a.rule(origin.Rule),
+		xml: a.target.doc.XML(), otherXML: a.source.doc.XML()}
 	leaf.Relation = origin.Relation
 	canonical, via := "", ""
 	if origin.Source != "" {
@@ -257,6 +263,8 @@ func (a *Account) targetLeaf(i int) Leaf {
 		leaf.Reason = "stated by the rule; no leaf of the source says it"
 	case leaf.Rule == nil:
 		leaf.Reason = "carried, though no rule knows this element"
+	case leaf.Row != nil:
+		leaf.Reason = leaf.Row.Reason
 	}
 	leaf.Back = a.home().ofTarget(a, i)
 	return leaf

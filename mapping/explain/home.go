@@ -143,7 +143,7 @@ func (h *home) ofSource(a *Account, i int) Back {
 	path := a.source.paths[i]
 	b := Back{Offered: h.offered, Why: h.why}
 	if h.restored != nil {
-		b.With = h.restored.valueAt(path)
+		b.With, b.withXML = h.restored.valueAt(path), h.restored.doc.XML()
 	}
 	if h.without != nil {
 		place := h.reached(a, i)
@@ -161,7 +161,7 @@ func (h *home) ofTarget(a *Account, i int) Back {
 	origin := a.ledger.Origins()[i]
 	b := Back{Offered: h.offered, Why: h.why}
 	if h.restored != nil && origin.Source != "" {
-		b.With = h.restored.valueAt(origin.Source)
+		b.With, b.withXML = h.restored.valueAt(origin.Source), h.restored.doc.XML()
 	}
 	if h.without != nil {
 		b.put(origin.Source, nearest(origin.Source, "", h.lines[i].Target), h.without)
@@ -176,7 +176,7 @@ func (b *Back) put(want, place string, home *side) {
 		b.Same = want == ""
 		return
 	}
-	if b.Without = home.valueAt(place); place != want {
+	if b.Without, b.withoutXML = home.valueAt(place), home.doc.XML(); place != want {
 		b.At = place
 	}
 	b.Same = b.Without == b.With && alike(want, place)
