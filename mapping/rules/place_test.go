@@ -13,7 +13,12 @@ func TestDecodeTellsThePlace(t *testing.T) {
 	for text, want := range map[string]string{
 		"left: a\nrigth: b\n":               `x.yaml:2:1: unknown field "rigth"; did you mean right?`,
 		"maps:\n  - map: a\n    kindd: b\n": `x.yaml:3:5: unknown field "kindd"; did you mean kind?`,
-		"left: a\ncolour: b\n":              `x.yaml:2:1: unknown field "colour"`,
+		"left: a\ncolour: b\n":              `x.yaml:2:1: unknown field "colour"; expected left, right, version, maps`,
+		"maps:\n  - map: a\n    from: b\n":  `x.yaml:3:5: unknown field "from"; expected map, kind, report, left, right, concept, rest, rules`,
+		"left: {a: b\nright: c\n":           `x.yaml:2:1: a { above is not closed; expected , or } before this`,
+		"left: [a\nright: c\n":              `x.yaml:2:1: a [ above is not closed; expected , or ] before this`,
+		"left: {a: b\n":                     `x.yaml:1:7: a { is not closed; expected }`,
+		"left: \"a\n":                       `x.yaml:1:7: the " that opens here is not closed`,
 		"left: a\nleft: b\n":                `x.yaml:2:1: mapping key "left" already defined at [1:1]`,
 		"maps: 3\n":                         `x.yaml:1:7: int was used where sequence is expected`,
 	} {

@@ -141,7 +141,7 @@ func Decode(fsys fs.FS, name string, into any) (fault *mapping.Error) {
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(into); errors.Is(err, io.EOF) {
 		return &mapping.Error{Kind: mapping.Required, Path: name, Message: "the file is empty"}
 	} else if err != nil {
-		return undecoded(name, err, into)
+		return undecoded(name, text, err, into)
 	}
 	return nil
 }
