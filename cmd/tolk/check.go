@@ -85,8 +85,12 @@ func (f checkFlags) run(cmd *cobra.Command, name string) error {
 	if f.list {
 		return f.tables(cmd, tables)
 	}
-	if _, err := tables.Table(f.receiver); err != nil {
-		return usageError("--" + err.Error())
+	var names []string
+	for _, t := range tables.All() {
+		names = append(names, t.ID)
+	}
+	if err := amongst("receiver", f.receiver, names...); err != nil {
+		return err
 	}
 	text, err := read(name, cmd.InOrStdin(), documentLimit)
 	if err != nil {
@@ -111,9 +115,10 @@ func (f checkFlags) run(cmd *cobra.Command, name string) error {
 // ask turns the flags into what the checker is asked.
 func (f checkFlags) ask() (receiver.Ask, error) {
 	ask := receiver.Ask{Receiver: f.receiver, Document: f.document, From: f.from, Language: f.language, Now: time.Now()}
+	err := errors.Join(amongst("language", f.language, receiver.Danish, receiver.English), ifAmongst("from", f.from, formWords()...), ifAmongst("document", f.document, document.Documents()...))
 	switch {
-	case f.language != receiver.Danish && f.language != receiver.English:
-		return ask, usageError("--language: expected da or en")
+	case err != nil:
+		return ask, err
 	case f.receiver == "" && !f.list:
 		return ask, usageError("--receiver: required: whom the document is for; --receivers lists them")
 	case f.at == "":
@@ -121,7 +126,7 @@ func (f checkFlags) ask() (receiver.Ask, error) {
 	}
 	at, err := time.Parse(time.RFC3339, f.at)
 	if err != nil {
-		return ask, usageError("--at: expected a time with a zone, as 2026-11-20T09:10:00+01:00")
+		return ask, usageError("--at " + f.at + ": expected a time with a zone, as 2026-11-20T09:10:00+01:00")
 	}
 	ask.Now = at
 	return ask, nil
@@ -174,7 +179,7 @@ func loadReceivers(terms *terminology.Terminology, dir string) (*receiver.Tables
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, &mapping.Error{Kind: mapping.NotFound, Path: dir, Message: "expected a folder with tables of receivers"}
 	}
-	return tables.With(os.DirFS(dir), dir)
+	return tables.With(dirFS(dir), dir)
 }
 
 // checker checks documents against the tables of receivers.

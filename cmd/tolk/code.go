@@ -31,12 +31,25 @@ site's own rows answer in the place of those they replace, and say so.`,
 		Args:              takes(2, "SYSTEM", "CODE"),
 		ValidArgsFunction: completeSystem,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			from, err := system("SYSTEM", args[0])
+			if err != nil {
+				return err
+			}
+			target := ""
+			if to != "" {
+				if target, err = system("--to", to); err != nil {
+					return err
+				}
+			}
+			if err := allAmongst("area", area, areaNames()...); err != nil {
+				return err
+			}
 			core, err := wireOver(overrides, "")
 			if err != nil {
 				return err
 			}
-			source := mapping.Coding{System: system(args[0]), Code: args[1]}
-			answer, err := core.terms.Translate(source, terminology.Options{Target: system(to), Areas: areas(area)})
+			source := mapping.Coding{System: from, Code: args[1]}
+			answer, err := core.terms.Translate(source, terminology.Options{Target: target, Areas: areas(area)})
 			if err != nil {
 				return shortNames(err, cmd)
 			}

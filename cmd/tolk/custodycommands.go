@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,10 +15,8 @@ func keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "Make and replace the keys of the journal",
-		Args: func(cmd *cobra.Command, _ []string) error {
-			return usageError("expected a command: " + strings.Join(commandNames(cmd), ", "))
-		},
-		Run: func(*cobra.Command, []string) {},
+		Args:  expectCommand,
+		Run:   func(*cobra.Command, []string) {},
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "init FILE",
@@ -52,10 +49,8 @@ func auditCommand() *cobra.Command {
 		Short: "Verify and export the audit",
 		Long: `audit is for whoever answers for a node: who had what, when and why is in the audit,
 row upon row, each with the hash of the one before.`,
-		Args: func(cmd *cobra.Command, _ []string) error {
-			return usageError("expected a command: " + strings.Join(commandNames(cmd), ", "))
-		},
-		Run: func(*cobra.Command, []string) {},
+		Args: expectCommand,
+		Run:  func(*cobra.Command, []string) {},
 	}
 	cmd.AddCommand(auditVerifyCommand(), auditHeadCommand(), auditExportCommand())
 	return cmd

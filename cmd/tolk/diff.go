@@ -48,7 +48,8 @@ to those of --to.
 
 The values shown are codes and displays of the maps; every other value is shown
 as … unless --values asks for it. The exit code is 0 where nothing is other, 1
-where something is, 2 where the command line is at fault.`,
+where something is, 2 where nothing could be compared: a word or a path that was
+typed wrongly, mappings that are refused, a corpus without a document.`,
 		Example: `  tolk diff embedded aarhus fixtures
   tolk diff embedded aarhus --to fsiii --area hjemmepleje letters
   tolk diff --quiet aarhus-2025 aarhus-2026 letters   # the sums alone
@@ -98,16 +99,16 @@ func (f diffFlags) run(cmd *cobra.Command, old, new, corpus string) error {
 	}
 	before, err := wireWith(old, "")
 	if err != nil {
-		return err
+		return hindered{err}
 	}
 	after, err := wireWith(new, "")
 	if err != nil {
-		return err
+		return hindered{err}
 	}
 	w := words{to: cmd.ErrOrStderr(), quiet: f.quiet}
 	jobs, err := f.collect(before, corpus, words{to: cmd.ErrOrStderr()})
 	if err != nil {
-		return err
+		return hindered{err}
 	}
 	r := diffReport{flags: f, to: cmd.OutOrStdout(), progress: w.begin("comparing"), total: len(jobs)}
 	if !f.values {
@@ -126,23 +127,8 @@ func (f diffFlags) run(cmd *cobra.Command, old, new, corpus string) error {
 // check refuses forms, areas and kinds that are none, before anything is read.
 func (f diffFlags) check() error {
 	readable, writable := formNames()
-	switch {
-	case f.from != "" && !slices.Contains(readable, f.from):
-		return usageError("--from: expected " + strings.Join(readable, ", ") + mapping.Meant(f.from, readable))
-	case f.document != "" && !slices.Contains(document.Documents(), f.document):
-		return usageError("--document: expected " + strings.Join(document.Documents(), ", ") + mapping.Meant(f.document, document.Documents()))
-	}
-	for _, form := range f.to {
-		if !slices.Contains(writable, form) {
-			return usageError("--to: expected " + strings.Join(writable, ", ") + mapping.Meant(form, writable))
-		}
-	}
-	for _, area := range f.areas {
-		if !slices.Contains(areaNames(), area) {
-			return usageError("--area: expected " + strings.Join(areaNames(), ", ") + mapping.Meant(area, areaNames()))
-		}
-	}
-	return nil
+	return errors.Join(ifAmongst("from", f.from, readable...), ifAmongst("document", f.document, document.Documents()...),
+		allAmongst("to", f.to, writable...), allAmongst("area", f.areas, areaNames()...), acceptable(f.accept))
 }
 
 // versionSide is one version of the mappings.
@@ -178,9 +164,10 @@ func (s versionSide) translate(j diffJob) (side difference.Side) {
 func (f diffFlags) collect(c *core, corpus string, w words) ([]diffJob, error) {
 	info, err := os.Stat(corpus)
 	if err != nil {
-		return nil, &mapping.Error{Kind: mapping.NotFound, Path: corpus, Message: "expected a folder of cases or of documents, or a document"}
+		return nil, &mapping.Error{Kind: mapping.NotFound, Path: corpus, Message: "there is no such folder or file; expected a folder of cases or of documents, or a document"}
 	}
 	var jobs []diffJob
+	names := []string{corpus}
 	if info.IsDir() {
 		cases, _, err := readCases(corpus)
 		var e *mapping.Error
@@ -190,27 +177,54 @@ func (f diffFlags) collect(c *core, corpus string, w words) ([]diffJob, error) {
 		if jobs, err = f.cases(cases, w); err != nil || len(cases) > 0 {
 			return jobs, err
 		}
-	}
-	err = filepath.WalkDir(corpus, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "it cannot be read", Err: err}
-		case name != corpus && strings.HasPrefix(d.Name(), ".") && d.IsDir():
-			return fs.SkipDir
-		case d.IsDir() || name != corpus && !slices.Contains([]string{".json", ".xml"}, strings.ToLower(filepath.Ext(name))):
-			return nil
+		if names, err = documentFiles(corpus, w); err != nil {
+			return nil, err
 		}
+	}
+	for _, name := range names {
 		found, err := f.documents(c, name)
 		if err != nil {
 			w.say("%s: left out: %s", name, err)
 		}
 		jobs = append(jobs, found...)
-		return nil
-	})
-	if err == nil && len(jobs) == 0 {
+	}
+	if len(jobs) == 0 {
 		return nil, &mapping.Error{Kind: mapping.NotFound, Path: corpus, Message: "no document is here; expected cases, or documents in *.json or *.xml"}
 	}
-	return jobs, err
+	return jobs, nil
+}
+
+// documentFiles lists the files in a folder and below it that may be documents, by
+// their names. What is called like one and is no file is left out aloud: to read a pipe
+// is to wait for whoever writes it.
+func documentFiles(folder string, w words) (names []string, err error) {
+	top := folder + string(filepath.Separator) // which is followed, where it is a link
+	err = filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "it cannot be read", Err: err}
+		case name != top && strings.HasPrefix(d.Name(), ".") && d.IsDir():
+			return fs.SkipDir
+		case d.IsDir():
+			return nil
+		}
+		document := slices.Contains([]string{".json", ".xml"}, strings.ToLower(filepath.Ext(name)))
+		info, err := os.Stat(name)
+		switch {
+		case err != nil && !document:
+		case err != nil:
+			w.say("%s: left out: it cannot be read", name)
+		case info.IsDir():
+			w.say("%s: left out: a link to a folder", name)
+		case !document:
+		case !info.Mode().IsRegular():
+			w.say("%s: left out: no regular file", name)
+		default:
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
 }
 
 // cases lists the translations that cases ask for.

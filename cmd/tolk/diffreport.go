@@ -32,10 +32,16 @@ type diffReport struct {
 	total    int
 	known    func(value string) bool // nil: every value may be shown
 	summary  difference.Summary
+	held     []heldCount
 }
 
 // add tells of one document.
 func (r *diffReport) add(d diffDone) error {
+	var held []heldElement
+	if !r.flags.json { // programs get every leaf
+		d.Difference, held = folded(d.Difference)
+		r.held = countHeld(r.held, d.name, held)
+	}
 	r.summary.Add(d.name, d.Difference)
 	defer r.progress.at(r.summary.Translations, r.total, d.name.String())
 	if d.None() || r.flags.quiet {
@@ -48,7 +54,7 @@ func (r *diffReport) add(d diffDone) error {
 		r.progress.clear()
 	}
 	if !r.flags.json {
-		return emit(r.to, aboutDocument(d))
+		return emit(r.to, aboutDocument(d, held))
 	}
 	line, err := fixtures.Line(diffLine{d.name.Document, d.name.To, d.Difference})
 	if err != nil {
@@ -61,6 +67,7 @@ func (r *diffReport) add(d diffDone) error {
 func (r *diffReport) end() error {
 	r.progress.clear()
 	r.summary.Sort()
+	ownFirst(r.summary.Codes)
 	var text []byte
 	var err error
 	if r.flags.json {
@@ -68,7 +75,7 @@ func (r *diffReport) end() error {
 			Summary difference.Summary `json:"summary"`
 		}{r.summary})
 	} else {
-		text = sums(&r.summary)
+		text = sums(&r.summary, r.held)
 	}
 	if err != nil {
 		return err
@@ -83,7 +90,7 @@ func (r *diffReport) end() error {
 }
 
 // aboutDocument is one document for people.
-func aboutDocument(d diffDone) []byte {
+func aboutDocument(d diffDone, held []heldElement) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n", d.name)
 	switch {
@@ -97,6 +104,7 @@ func aboutDocument(d diffDone) []byte {
 	for _, f := range d.Facts {
 		fact(&b, f)
 	}
+	tellHeld(&b, held)
 	for _, l := range d.Leaves {
 		fmt.Fprintf(&b, "     %s\n", leafLine(l))
 	}
@@ -182,7 +190,7 @@ func ruleWords(was, is string) string {
 }
 
 // sums is the summary for people.
-func sums(s *difference.Summary) []byte {
+func sums(s *difference.Summary, held []heldCount) []byte {
 	var b bytes.Buffer
 	if s.Different > 0 {
 		b.WriteString("\n")
@@ -208,6 +216,7 @@ func sums(s *difference.Summary) []byte {
 		fmt.Fprintf(&b, "  %s%s: %s, in %s, as %s\n", c.Source, inArea(string(c.Area)), difference.Change(c.Was, c.Is),
 			count(c.Documents, "document", "documents"), c.Example)
 	}
+	sumsOfHeld(&b, held)
 	for _, p := range s.Places {
 		fmt.Fprintf(&b, "  %s, in %s, as %s\n", spotWords(p), count(p.Documents, "document", "documents"), p.Example)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -24,10 +25,8 @@ A node that runs is asked over a socket in its data folder, which only the accou
 that owns the node may use; where none runs the journal itself is opened. What is
 done stands in the audit under the name of the account, with the reason that is
 asked for. A citizen is named in a file or on stdin, never on the command line.`,
-		Args: func(cmd *cobra.Command, _ []string) error {
-			return usageError("expected a command: " + strings.Join(commandNames(cmd), ", "))
-		},
-		Run: func(*cobra.Command, []string) {},
+		Args: expectCommand,
+		Run:  func(*cobra.Command, []string) {},
 	}
 	cmd.AddCommand(exchangeListCommand(), exchangeShowCommand(), exchangePartCommand(),
 		exchangeActCommand(exchange.Rerun), exchangeActCommand(exchange.Release), exchangeActCommand(exchange.Erase),
@@ -51,13 +50,23 @@ func (f *filterFlags) flags(cmd *cobra.Command, citizen string) {
 	p.StringVar(&f.from, "from", "", "messages accepted from then on: a date or a time")
 	p.StringVar(&f.to, "to", "", "messages accepted until then: a date or a time")
 	p.StringVar(&f.citizen, "citizen", "", citizen)
-	oneOf(cmd, "state", "waiting", "retry", "sending", "dead", "held", "delivered", "released")
+	oneOf(cmd, "state", deliveryStates...)
+	oneOf(cmd, "channel", messageChannels...)
 }
 
 const citizenUsage = "messages about the citizen whose number is in this file; - reads it from stdin"
 
+// The states of a delivery and the channels of a message, that filters select by.
+var (
+	deliveryStates  = []string{"waiting", "retry", "sending", "dead", "held", "delivered", "released"}
+	messageChannels = []string{"medcom", "ehmi", "vans", "document"}
+)
+
 // fields are those that are given, as the API calls them.
 func (f *filterFlags) fields(cmd *cobra.Command) (map[string]string, error) {
+	if err := errors.Join(ifAmongst("state", f.state, deliveryStates...), ifAmongst("channel", f.channel, messageChannels...)); err != nil {
+		return nil, err
+	}
 	all := map[string]string{}
 	for name, value := range map[string]string{"state": f.state, "sender": f.sender, "receiver": f.receiver, "document": f.document,
 		"channel": f.channel, "from": f.from, "to": f.to} {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +31,8 @@ a site's overrides, and they are checked over what is built in; --overrides chec
 them over the maps in DIR.
 
 Every finding is told with its file, line and column, and the line it is about. Any
-finding makes the exit code 1. Nothing has to be translated to find them.`,
+finding makes the exit code 1; where there is no such folder it is 2. Nothing has to
+be translated to find them.`,
 		Example: `  tolk lint overrides
   tolk lint mapping/maps
   tolk lint --overrides overrides mapping/maps`,
@@ -43,7 +43,7 @@ finding makes the exit code 1. Nothing has to be translated to find them.`,
 			}
 			l, err := newLinter(append(args, "")[0], overrides)
 			if err != nil {
-				return err
+				return hindered{err}
 			}
 			report := l.run()
 			if asJSON {
@@ -85,7 +85,7 @@ func newLinter(dir, overrides string) (*linter, error) {
 		case noFolder, otherFolder, packagesFolder:
 			return nil, &mapping.Error{Kind: mapping.NotFound, Path: dir, Message: "expected a folder with concept maps and document rules (index.csv), or with overrides (site.yaml)" + near(dir, kind)}
 		default:
-			l.files = os.DirFS(dir)
+			l.files = dirFS(dir)
 		}
 	}
 	if overrides == "" {

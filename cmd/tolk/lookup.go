@@ -28,11 +28,15 @@ vandladning".`,
 		Args:              takes(2, "SYSTEM", "CODE"),
 		ValidArgsFunction: completeSystem,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			from, err := system("SYSTEM", args[0])
+			if err != nil {
+				return err
+			}
 			core, err := wireOver(overrides, "")
 			if err != nil {
 				return err
 			}
-			e, err := core.terms.Concept(mapping.Coding{System: system(args[0]), Code: args[1]})
+			e, err := core.terms.Concept(mapping.Coding{System: from, Code: args[1]})
 			if err != nil {
 				return shortNames(err, cmd)
 			}

@@ -38,11 +38,15 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	cmd, err := root.ExecuteC()
 	var u usageError
+	var h hindered
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errSaid):
 		return 1
+	case errors.As(err, &h) && !errors.As(err, &u):
+		w.fail(err)
+		return 2
 	case started && !errors.As(err, &u):
 		w.fail(err)
 		return 1

@@ -79,7 +79,7 @@ func wireOver(overrides, organisations string) (*core, error) {
 // maps (index.csv), in place of those built in, or a folder of FHIR packages as
 // --content takes. The errors name their places from where the command runs.
 func wireWith(source, organisations string) (*core, error) {
-	if source == "" || source == "embedded" {
+	if source == "" || source == embeddedMappings {
 		return wire(organisations)
 	}
 	switch kindOf(source) {
@@ -90,7 +90,7 @@ func wireWith(source, organisations string) (*core, error) {
 	case packagesFolder:
 		return wirePackages(source, organisations)
 	case noFolder:
-		return nil, &mapping.Error{Kind: mapping.NotFound, Path: source, Message: "there is no such folder; " + mappingSources}
+		return nil, &mapping.Error{Kind: mapping.NotFound, Path: source, Message: "there is no such folder; " + mappingSources + mapping.Meant(source, []string{embeddedMappings})}
 	}
 	return nil, &mapping.Error{Kind: mapping.Invalid, Path: source, Message: "no folder of mappings; " + mappingSources}
 }
@@ -259,7 +259,7 @@ func wirePackages(dir, organisations string) (*core, error) {
 
 // readOverlay sums up what is in a folder of mappings.
 func readOverlay(dir string) (*overlay, error) {
-	over := &overlay{dir: dir, files: os.DirFS(dir)}
+	over := &overlay{dir: dir, files: dirFS(dir)}
 	sum := sha256.New()
 	for _, pattern := range []string{"*.csv", "*.yaml", "*/*.yaml"} {
 		names, err := fs.Glob(over.files, pattern)
@@ -269,7 +269,11 @@ func readOverlay(dir string) (*overlay, error) {
 		for _, name := range names {
 			text, err := fs.ReadFile(over.files, name)
 			if err != nil {
-				return nil, &mapping.Error{Kind: mapping.NotFound, Path: filepath.Join(dir, name), Message: "the file cannot be read", Err: err}
+				message := "the file cannot be read"
+				if errors.Is(err, errNoFile) {
+					message = errNoFile.Error()
+				}
+				return nil, &mapping.Error{Kind: mapping.NotFound, Path: filepath.Join(dir, name), Message: message, Err: err}
 			}
 			fmt.Fprintf(sum, "%q %d\n%s\n", name, len(text), text)
 		}

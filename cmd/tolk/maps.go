@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,10 +20,8 @@ func mapsCommand() *cobra.Command {
 		Short: "Export, import and measure the concept maps",
 		Long: `maps is for those who write concept maps: it takes ours out as FHIR R4 ConceptMap,
 makes our rows of a ConceptMap again, and tells how much is covered.`,
-		Args: func(cmd *cobra.Command, _ []string) error {
-			return usageError("expected a command: " + strings.Join(commandNames(cmd), ", "))
-		},
-		Run: func(*cobra.Command, []string) {},
+		Args: expectCommand,
+		Run:  func(*cobra.Command, []string) {},
 	}
 	cmd.AddCommand(mapsExportCommand(), mapsImportCommand(), mapsCoverageCommand())
 	return cmd
@@ -53,8 +50,8 @@ is a target without a code. The same rows give the same bytes.`,
 			}
 			names := published.MapNames(core.terms)
 			if name = strings.TrimSuffix(name, ".csv"); name != "" {
-				if !slices.Contains(names, name) {
-					return &mapping.Error{Kind: mapping.NotFound, Path: "map", Message: "no such map; accepted: " + strings.Join(names, ", ")}
+				if err := amongst("map", name, names...); err != nil {
+					return err
 				}
 				names = []string{name}
 			}

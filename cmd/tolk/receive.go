@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -142,8 +143,9 @@ func (f receiveFlags) ask(name string) (a message.Ask, err error) {
 		}
 		taken[filepath.Clean(file.name)] = true
 	}
-	if f.envelope != "" && f.envelope != "none" {
-		return a, usageError("--envelope: expected none")
+	if err := errors.Join(ifAmongst("envelope", f.envelope, "none"), ifAmongst("from", f.from, formWords()...), ifAmongst("to", f.to, formWords()...),
+		ifAmongst("document", f.document, document.Documents()...)); err != nil {
+		return a, err
 	}
 	if f.to == "" {
 		for _, of := range []struct {

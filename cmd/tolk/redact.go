@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,7 +52,7 @@ secret as the documents.`,
 		Example: `  tolk redact real.json -o input.json
   tolk redact --report real.xml > input.xml
   head -c 32 /dev/urandom > corpus.key && tolk redact --key corpus.key real.json > input.json`,
-		Args: takes(0, "FILE|-"),
+		Args: reportApart(takes(0, "FILE|-")),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd, append(args, "-")[0])
 		},
@@ -64,7 +65,7 @@ secret as the documents.`,
 	flags.StringVar(&f.from, "from", "", "the form of the document, refused if it is another: "+strings.Join(forms, ", ")+" (as it is recognised)")
 	flags.StringVar(&f.key, "key", "", "a file of 16 bytes or more that the replacements are made of (drawn by lot)")
 	flags.StringVarP(&f.output, "output", "o", "", "write the document to this file (stdout)")
-	flags.StringVar(&f.report, "report", "", "write the path and the kind of everything that was replaced to this file, - for stderr; never a value")
+	flags.StringVar(&f.report, "report", "", "write the path and the kind of everything that was replaced to stderr, or with --report=FILE to this `FILE`; never a value")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	flags.Lookup("report").NoOptDefVal = "-"
 	oneOf(cmd, "from", forms...)
@@ -92,7 +93,7 @@ func (f redactFlags) run(cmd *cobra.Command, name string) error {
 	}
 	text, err := read(name, cmd.InOrStdin(), 2*documentLimit)
 	if err != nil {
-		return err
+		return f.reportMeant(err, name)
 	}
 	r, err := redactorOf(core.terms, key).Redact(text, form)
 	if err != nil {
@@ -112,6 +113,27 @@ func (f redactFlags) run(cmd *cobra.Command, name string) error {
 	}
 	tellRedacted(w, r)
 	return nil
+}
+
+// reportApart says of too many arguments that the file of --report may be among them:
+// --report alone is a report on stderr, so that its file needs the =.
+func reportApart(arguments cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		err := arguments(cmd, args)
+		if report := cmd.Flags().Lookup("report"); err != nil && len(args) > 1 && report.Changed && report.Value.String() == "-" {
+			return usageError(err.Error() + "; the file of the report is told as --report=FILE")
+		}
+		return err
+	}
+}
+
+// reportMeant says the same of a document that is not there.
+func (f redactFlags) reportMeant(err error, name string) error {
+	var e *mapping.Error
+	if f.report != "-" || !errors.As(err, &e) || e.Kind != mapping.NotFound {
+		return err
+	}
+	return &mapping.Error{Kind: e.Kind, Path: e.Path, Message: e.Message + "; --report=" + name + " writes the report there", Err: e.Err}
 }
 
 // redactorOf returns what redacts with a key.
@@ -136,12 +158,9 @@ func (f redactFlags) form() (redact.Form, error) {
 	}
 	accepted := []string{}
 	for _, form := range redact.Forms() {
-		if f.from == string(form) {
-			return form, nil
-		}
 		accepted = append(accepted, string(form))
 	}
-	return "", usageError("--from: expected one of " + strings.Join(accepted, ", "))
+	return redact.Form(f.from), amongst("from", f.from, accepted...)
 }
 
 // secret reads the key, or draws one by lot.
@@ -153,14 +172,14 @@ func (f redactFlags) secret() ([]byte, error) {
 	}
 	key, err := os.ReadFile(f.key)
 	if err != nil {
-		var place *os.PathError
-		if errors.As(err, &place) {
-			err = place.Err
+		message := "it cannot be read"
+		if errors.Is(err, fs.ErrNotExist) {
+			message = "no such file"
 		}
-		return nil, &mapping.Error{Kind: mapping.NotFound, Path: "--key", Message: "it cannot be read", Err: err}
+		return nil, &mapping.Error{Kind: mapping.NotFound, Path: "--key " + f.key, Message: message, Err: err}
 	}
 	if len(key) < 16 {
-		return nil, &mapping.Error{Kind: mapping.Value, Path: "--key", Message: "expected a file of 16 bytes or more, such as head -c 32 /dev/urandom writes"}
+		return nil, &mapping.Error{Kind: mapping.Value, Path: "--key " + f.key, Message: "expected a file of 16 bytes or more, such as head -c 32 /dev/urandom writes"}
 	}
 	return key, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -17,11 +18,12 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tolk",
 		Short: "Translate between FFB, FSIII, FMK, MedCom and FHIR, with an account of every leaf",
-		Long: `tolk translates condition records, medication lists and health checks between
-Fælles Faglige Begreber (FFB, the social side), Fællessprog III (FSIII, municipal
-health), FMK, MedCom, plain Danish JSON and FHIR R4. Nothing is lost silently and
-nothing is invented: every leaf of the document that came in, and of the one that
-goes out, is on the ledger.
+		Long: `tolk translates condition records (tilstande), medication lists (medicinliste),
+health checks (sundhedstjek), referrals (henvisning) and correspondences
+(korrespondance) between Fælles Faglige Begreber (FFB, the social side),
+Fællessprog III (FSIII, municipal health), FMK, MedCom, plain Danish JSON and FHIR
+R4. Nothing is lost silently and nothing is invented: every leaf of the document
+that came in, and of the one that goes out, is on the ledger.
 
 Data goes to stdout, words to stderr. The exit code is 0 when it is done, 1 when
 the input is at fault, 2 when the command line is.`,
@@ -30,21 +32,38 @@ the input is at fault, 2 when the command line is.`,
   tolk show --format html medicinkort.xml > medicinliste.html
   tolk code --to fsiii ffb 464a2ab6-a7df-4b3a-b74d-7873f4cfe668
   tolk serve`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError("expected a command: " + strings.Join(commandNames(cmd), ", "))
-			}
-			return usageError("unknown command; expected " + strings.Join(commandNames(cmd), ", "))
-		},
+		Args:          expectCommand,
 		Run:           func(*cobra.Command, []string) {},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(flagFault)
 	root.AddCommand(serveCommand(), translateCommand(), receiveCommand(), checkCommand(), showCommand(), lookupCommand(), codeCommand(),
 		exchangeCommand(), auditCommand(), keysCommand(), backupCommand(), restoreCommand(),
 		explainCommand(), lintCommand(), testCommand(), diffCommand(), redactCommand(), initCommand(), workbenchCommand(),
 		mapsCommand(), versionCommand())
+	borrowed(root)
 	return root
+}
+
+// borrowed makes the commands that cobra brings along refuse what they do not know, as
+// ours do, in place of showing what they are for.
+func borrowed(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args, cmd.Run = expectCommand, func(*cobra.Command, []string) {}
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if found, rest, err := root.Find(args); err == nil && len(rest) > 0 {
+					return expectCommand(found, rest)
+				}
+				return nil
+			}
+		}
+	}
 }
 
 func commandNames(cmd *cobra.Command) (names []string) {
@@ -80,14 +99,6 @@ func oneOf(cmd *cobra.Command, flag string, values ...string) {
 	}
 }
 
-// amongst refuses the value of a flag that is none of those known.
-func amongst(flag, value string, known ...string) error {
-	if slices.Contains(known, value) {
-		return nil
-	}
-	return usageError(strings.TrimSpace("--"+flag+" "+value) + ": expected " + strings.Join(known, ", ") + mapping.Meant(value, known))
-}
-
 // areas turns the values of --area into areas. Which there are is the core's to
 // say.
 func areas(names []string) (all []mapping.Area) {
@@ -108,12 +119,16 @@ func areaNames() (names []string) {
 // systems are the short names of the code systems whose codes are here.
 var systems = map[string]string{"ffb": mapping.FFB, "fsiii": mapping.FSIII, "caresocial": mapping.CareSocialCodes}
 
-// system returns the URI of a code system, by its short name or by any URI.
-func system(name string) string {
+// system returns the URI of a code system, by its short name or by any URI. What has
+// no colon is no URI.
+func system(what, name string) (string, error) {
 	if uri, ok := systems[strings.ToLower(name)]; ok {
-		return uri
+		return uri, nil
 	}
-	return name
+	if strings.Contains(name, ":") {
+		return name, nil
+	}
+	return "", word(what, name, append(slices.Sorted(maps.Keys(systems)), "a URI")...)
 }
 
 // completeSystem completes the SYSTEM of SYSTEM CODE.

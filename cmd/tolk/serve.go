@@ -34,9 +34,11 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer over HTTP",
-		Long: `serve answers HTTP: POST /v1/translate, POST /v1/check, the FHIR operations
-ConceptMap/$translate, CodeSystem/$lookup and $process-message under /fhir,
-/healthz, /readyz and /metrics. Nothing has to be configured.
+		Long: `serve answers HTTP: POST /v1/translate, POST /v1/check, POST /v1/test (a zip of
+fixtures, as tolk test runs them), the FHIR operations ConceptMap/$translate,
+CodeSystem/$lookup and $process-message under /fhir, /healthz, /readyz and /metrics.
+At / is the workbench, the pages for people: concepts, coverage, a translation leaf
+by leaf, the reference. Nothing has to be configured.
 
 With --data it is a node of the exchange too: what is handed over to /v1/exchange,
 or to /fhir with async=true, is on the disk before it is answered, and is then

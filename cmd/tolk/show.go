@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 	"tolk/mapping/readable"
 	"tolk/mapping/tree"
 )
+
+// shownDocuments are the documents that have a page.
+var shownDocuments = []string{readable.MedicationList, readable.HealthCheck, readable.Conditions, readable.ReferralLetter, readable.Correspondence}
 
 // showFlags are the flags of tolk show.
 type showFlags struct {
@@ -62,7 +66,7 @@ old copy.`,
 	flags.BoolVar(&f.withhold, "withhold-private", false, "leave out what the citizen has marked private, and say how much")
 	oneOf(cmd, "from", forms...)
 	oneOf(cmd, "format", "text", "html")
-	oneOf(cmd, "document", readable.MedicationList, readable.HealthCheck, readable.Conditions, readable.ReferralLetter, readable.Correspondence)
+	oneOf(cmd, "document", shownDocuments...)
 	return cmd
 }
 
@@ -89,13 +93,8 @@ func (f showFlags) run(cmd *cobra.Command, name string) error {
 // options checks the flags before anything is read.
 func (f showFlags) options() (readable.Options, error) {
 	o := readable.Options{Now: time.Now(), StaleAfter: f.stale}
-	if f.format != "text" && f.format != "html" {
-		return o, usageError("--format: expected text or html")
-	}
-	switch f.document {
-	case "", readable.MedicationList, readable.HealthCheck, readable.Conditions, readable.ReferralLetter, readable.Correspondence:
-	default:
-		return o, usageError("--document: expected medicinliste, sundhedstjek, tilstande, henvisning or korrespondance")
+	if err := errors.Join(amongst("format", f.format, "text", "html"), ifAmongst("from", f.from, formWords()...), ifAmongst("document", f.document, shownDocuments...)); err != nil {
+		return o, err
 	}
 	if f.stale < 1 {
 		return o, usageError("--stale: expected a number of days, 1 or more")
@@ -103,7 +102,7 @@ func (f showFlags) options() (readable.Options, error) {
 	if f.at != "" {
 		at, err := time.Parse(time.RFC3339, f.at)
 		if err != nil {
-			return o, usageError("--at: expected a time with a zone, as 2026-11-20T09:10:00+01:00")
+			return o, usageError("--at " + f.at + ": expected a time with a zone, as 2026-11-20T09:10:00+01:00")
 		}
 		o.Now = at
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -44,8 +46,9 @@ with a case.yaml beside them where something is asked for:
 DIR is the folder of all of them, one of a document, of a direction or of a case
 in it, or a zip of such a folder. A case that must be refused has an
 OperationOutcome as its output. Every case is also run twice, and back with its
-residue. One whose folder is wrong fails, and the others are run all the same; no
-case at all is a failure.
+residue. One whose folder is wrong fails, and the others are run all the same. The
+exit code is 0 where every case holds, 1 where one does not, 2 where nothing could
+be tested: no such folder, no case in it, overrides that are refused.
 
 --update writes what comes out, and tells which leaves it changes; --dry-run only
 tells. --coverage tells which rules and which rows of the concept maps no case
@@ -110,11 +113,11 @@ func (f testFlags) test(cmd *cobra.Command, dirs []string) error {
 	}
 	todo, err := f.collect(dirs)
 	if err != nil {
-		return err
+		return hindered{err}
 	}
 	core, err := wireOver(f.overrides, "")
 	if err != nil {
-		return err
+		return hindered{err}
 	}
 	w := words{to: cmd.ErrOrStderr(), quiet: f.quiet}
 	r := testReport{flags: f, to: cmd.OutOrStdout(), total: len(todo), progress: w.begin("testing")}
@@ -125,7 +128,15 @@ func (f testFlags) test(cmd *cobra.Command, dirs []string) error {
 		return err
 	}
 	if n := r.summary.Failed; n > 0 {
-		words{to: cmd.ErrOrStderr()}.say("%d of %s failed", n, count(r.total, "case", "cases"))
+		w := words{to: cmd.ErrOrStderr()}
+		w.say("%d of %s failed", n, count(r.total, "case", "cases"))
+		for _, hint := range slices.Sorted(maps.Keys(r.hints)) {
+			next := "; --overrides DIR takes them"
+			if strings.HasPrefix(hint, "made without") {
+				next = ""
+			}
+			w.hint("%s %s%s", count(r.hints[hint], "case was", "cases were"), hint, next)
+		}
 		return errSaid
 	}
 	w.say("%s", count(r.total, "case", "cases"))
@@ -200,17 +211,44 @@ func readCases(name string) (cases []fixtures.Case, root string, err error) {
 			return nil, "", named(err, name)
 		}
 		cases, err := fixtures.Scan(files, "")
-		return cases, "", err
+		return cases, "", holding(err, name)
 	}
-	if err != nil || !info.IsDir() {
-		return nil, "", &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "expected a folder with cases"}
+	if err != nil {
+		return nil, "", &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "there is no such folder; expected a folder with cases", Err: err}
+	}
+	if !info.IsDir() {
+		return nil, "", &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "no regular file; expected a folder with cases, or a zip of one"}
 	}
 	root, under, err := caseRoot(name)
 	if err != nil {
 		return nil, "", err
 	}
 	cases, err = fixtures.Scan(os.DirFS(root), under)
-	return cases, root, err
+	return cases, root, holding(err, name)
+}
+
+// holding is the error of a folder without cases as it was typed, with the folder below
+// it that has some: the folder around the fixtures is easily given for them.
+func holding(err error, name string) error {
+	var e *mapping.Error
+	if !errors.As(err, &e) || e.Kind != mapping.NotFound {
+		return err
+	}
+	message := e.Message
+	for _, below := range []string{"*", filepath.Join("*", "*")} {
+		for _, dir := range glob(name, below) {
+			if holds(dir) {
+				return &mapping.Error{Kind: e.Kind, Path: name, Message: message + "; did you mean " + dir + "?"}
+			}
+		}
+	}
+	return &mapping.Error{Kind: e.Kind, Path: name, Message: message}
+}
+
+// holds reports whether a folder has a folder of a kind of document with a direction
+// in it.
+func holds(dir string) bool {
+	return slices.ContainsFunc(document.Documents(), func(kind string) bool { return len(glob(filepath.Join(dir, kind), "*-to-*")) > 0 })
 }
 
 // caseRoot finds the folder that the names of cases begin in, and what of it is

@@ -21,6 +21,7 @@ type testReport struct {
 	summary  fixtures.Summary
 	fired    fixtures.Fired
 	outcomes []fixtures.Outcome // for JUnit
+	hints    map[string]int     // why cases may fail, with how many
 }
 
 // testSums is the last line of --json.
@@ -42,6 +43,12 @@ func (r *testReport) add(d testDone) error {
 		}
 	}
 	r.summary.Add(o)
+	if o.Hint != "" {
+		if r.hints == nil {
+			r.hints = map[string]int{}
+		}
+		r.hints[o.Hint]++
+	}
 	if r.flags.coverage {
 		r.fired.Add(o.Ledger)
 		o.Ledger = nil

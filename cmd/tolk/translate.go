@@ -230,11 +230,11 @@ func party(flag string, of map[string]string) (document.Party, error) {
 				return document.Party{}, usageError(flag + ": " + key + " is the sender's; a message goes to an organisation, expected sor=NUMBER,gln=NUMBER,name=NAME")
 			}
 		default:
-			expected := "sor=NUMBER,gln=NUMBER,name=NAME"
+			expected, known := "sor=NUMBER,gln=NUMBER,name=NAME", []string{"sor", "gln", "name"}
 			if flag == "--sender" {
-				expected += ",person=NAME,role=ROLE,phone=NUMBER"
+				expected, known = expected+",person=NAME,role=ROLE,phone=NUMBER", append(known, "person", "role", "phone")
 			}
-			return document.Party{}, usageError(flag + ": expected " + expected)
+			return document.Party{}, usageError(flag + " " + key + ": expected " + expected + mapping.Meant(key, known))
 		}
 	}
 	return document.Party{Name: of["name"], SOR: of["sor"], GLN: of["gln"], Person: of["person"], Role: of["role"], Phone: of["phone"]}, nil
@@ -254,30 +254,10 @@ func (f translateFlags) apart(name string) error {
 
 // vocabulary refuses the words that are none of those a flag takes.
 func (f translateFlags) vocabulary() error {
-	readable, writable := formNames()
-	known := slices.Compact(slices.Sorted(slices.Values(slices.Concat(readable, writable)))) // why one is not offered the core says
-	if err := errors.Join(amongst("from", f.from, known...), amongst("to", f.to, known...)); err != nil {
-		return err
-	}
-	if f.document != "" {
-		if err := amongst("document", f.document, document.Documents()...); err != nil {
-			return err
-		}
-	}
-	for _, area := range f.areas {
-		if err := amongst("area", area, areaNames()...); err != nil {
-			return err
-		}
-	}
-	for _, relation := range f.accept {
-		if strings.HasPrefix(relation, "p-") {
-			continue
-		}
-		if err := amongst("accept", relation, "narrower", "inexact", "wider", "equivalent", "p-ID"); err != nil {
-			return err
-		}
-	}
-	return nil
+	known := formWords()
+	return errors.Join(amongst("from", f.from, known...), amongst("to", f.to, known...), ifAmongst("document", f.document, document.Documents()...),
+		allAmongst("area", f.areas, areaNames()...), acceptable(f.accept), amongst("format", f.format, "json", "xml"),
+		ifAmongst("envelope", f.envelope, string(envelope.VANS), string(envelope.EHMI)))
 }
 
 // request turns the flags into what the core is asked.
@@ -287,8 +267,6 @@ func (f translateFlags) request() (document.Request, error) {
 		return document.Request{}, usageError("--from: required: the form of the document")
 	case f.to == "":
 		return document.Request{}, usageError("--to: required: the form asked for")
-	case f.format != "json" && f.format != "xml":
-		return document.Request{}, usageError("--format: expected json or xml")
 	case f.format == "xml" && f.indent:
 		return document.Request{}, usageError("--indent: is for --format json")
 	case f.indent && f.to == "xref01":
