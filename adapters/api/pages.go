@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"tolk/mapping"
 	"tolk/mapping/exchange"
 )
 
@@ -75,6 +77,9 @@ func (s *Server) forPeople(ctx *fasthttp.RequestCtx) bool {
 // page is the handler of a page.
 func (s *Server) page(p Page) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		if !p.File && !visited(c.Context()) {
+			return refuse(fiber.StatusForbidden, mapping.Security, "a page of another place asked for this; open it here, or by a link")
+		}
 		who, _ := c.Context().UserValue(callerKey).(exchange.Caller)
 		ctx, cancel := s.inBudget(2)
 		defer cancel()
@@ -111,6 +116,19 @@ func (s *Server) page(p Page) fiber.Handler {
 	}
 }
 
+// visited reports whether a page can have been asked for by one of ours, by a program
+// or by somebody who goes to it, and not by a page of another place for itself: as
+// a picture or in a frame, or with a form of its own
+// (https://www.w3.org/TR/fetch-metadata/).
+func visited(ctx *fasthttp.RequestCtx) bool {
+	h := &ctx.Request.Header
+	switch string(h.Peek("Sec-Fetch-Site")) {
+	case "", "same-origin", "none":
+		return true
+	}
+	return (ctx.IsGet() || ctx.IsHead()) && string(h.Peek("Sec-Fetch-Mode")) == "navigate" && string(h.Peek("Sec-Fetch-Dest")) == "document"
+}
+
 // errGoesOn is told to who had the node do something that takes longer than anyone
 // waits. It is not to be sent again: it would be done twice.
 var errGoesOn = errors.New("there is no answer yet; it goes on; look at the message before doing it again")
@@ -139,6 +157,7 @@ type pageAnswer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+	zipped []byte // the body in gzip, where the page had it so
 }
 
 func (a *pageAnswer) Header() http.Header { return a.header }
@@ -161,6 +180,13 @@ func (a *pageAnswer) WriteString(text string) (int, error) {
 	return a.body.WriteString(text)
 }
 
+// WriteZipped is the whole body, in gzip: it goes out so, or as it was before, as the
+// caller takes it.
+func (a *pageAnswer) WriteZipped(text []byte) {
+	a.WriteHeader(http.StatusOK)
+	a.zipped = text
+}
+
 // Mend is told by a page what is wrong and ours to mend.
 func (a *pageAnswer) Mend(err error) {
 	a.server.log.Error("internal error", "error", ours(err))
@@ -178,14 +204,35 @@ func (a *pageAnswer) send(c *fasthttp.RequestCtx) {
 	}
 	c.Response.SetStatusCode(a.status)
 	body := a.body.Bytes()
-	if a.header.Get("Content-Encoding") == "" && len(body) >= worthwhile && deflatable(a.header.Get("Content-Type")) {
+	small := a.zipped != nil
+	if small || a.header.Get("Content-Encoding") == "" && len(body) >= worthwhile && deflatable(a.header.Get("Content-Type")) {
 		h.Add(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-		if gzipped(string(c.Request.Header.Peek(fiber.HeaderAcceptEncoding))) {
+		taken := gzipped(string(c.Request.Header.Peek(fiber.HeaderAcceptEncoding)))
+		if taken {
 			h.Set(fiber.HeaderContentEncoding, "gzip")
+		}
+		switch {
+		case small && taken:
+			body = a.zipped
+		case small:
+			body = a.unzipped()
+		case taken:
 			body = deflated(body)
 		}
 	}
 	c.Response.SetBodyRaw(body)
+}
+
+// unzipped is the body as it was before the page had it in gzip.
+func (a *pageAnswer) unzipped() []byte {
+	r, err := gzip.NewReader(bytes.NewReader(a.zipped))
+	if err == nil {
+		var text []byte
+		if text, err = io.ReadAll(r); err == nil {
+			return text
+		}
+	}
+	panic("api: " + err.Error()) // it is our own
 }
 
 // deflatable reports whether a type of content is a text: a zip is compressed

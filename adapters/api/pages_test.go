@@ -173,6 +173,98 @@ func TestPagesAreGuarded(t *testing.T) {
 	}
 }
 
+// A page of another place shows and costs nothing here: not as a picture, a frame or
+// a script of its own, nor with a form. Who follows a link from there is let in.
+func TestPagesOfOtherPlaces(t *testing.T) {
+	h := startPages(t, Limits{}).listen(t)
+	for _, tt := range []struct {
+		method, site, mode, dest string
+		status                   int
+	}{
+		{"GET", "", "", "", 200}, // a program, or a browser of old
+		{"GET", "none", "navigate", "document", 200},
+		{"GET", "same-origin", "cors", "empty", 200},
+		{"POST", "same-origin", "navigate", "document", 200},
+		{"GET", "cross-site", "navigate", "document", 200},
+		{"GET", "same-site", "navigate", "document", 200},
+		{"HEAD", "cross-site", "navigate", "document", 200},
+		{"GET", "cross-site", "no-cors", "image", 403},
+		{"GET", "same-site", "no-cors", "image", 403},
+		{"HEAD", "cross-site", "no-cors", "image", 403},
+		{"GET", "cross-site", "navigate", "iframe", 403},
+		{"GET", "cross-site", "navigate", "object", 403},
+		{"GET", "cross-site", "no-cors", "script", 403},
+		{"GET", "cross-site", "cors", "empty", 403},
+		{"GET", "cross-site", "no-cors", "document", 403},
+		{"GET", "cross-site", "", "", 403},
+		{"GET", "nonsense", "", "", 403},
+		{"POST", "cross-site", "navigate", "document", 403},
+		{"POST", "same-site", "navigate", "document", 403},
+	} {
+		var headers []string
+		for name, value := range map[string]string{"Sec-Fetch-Site": tt.site, "Sec-Fetch-Mode": tt.mode, "Sec-Fetch-Dest": tt.dest} {
+			if value != "" {
+				headers = append(headers, name, value)
+			}
+		}
+		a := browse(t, h, tt.method, "/book/x", "", headers...)
+		if a.status != tt.status {
+			t.Errorf("%+v: got %d %.200s", tt, a.status, a.body)
+		}
+		if a.status == 403 && tt.method != "HEAD" && (!strings.HasPrefix(a.body, "<!DOCTYPE html>403") || strings.Contains(a.body, "long")) {
+			t.Errorf("%+v: got %.200s", tt, a.body)
+		}
+	}
+	server := start(t, Limits{})
+	server.Server = New(Config{Content: server.contents, Log: slog.New(slog.DiscardHandler), Pages: &shelf{taken: func() int { return 0 }}})
+	if a := browse(t, server.listen(t), "GET", "/a/file", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"); a.status != 200 {
+		t.Errorf("a file, which costs nothing: got %d", a.status)
+	}
+}
+
+// What a page has in gzip goes out so, or as it was, as the browser takes it.
+func TestPageInGzip(t *testing.T) {
+	h := start(t, Limits{})
+	h.Server = New(Config{Content: h.contents, Log: slog.New(slog.DiscardHandler), Pages: packed{}})
+	address := h.listen(t)
+	for accept, want := range map[string]string{"gzip, br": "gzip", "gzip;q=0, br": "", "": "", "*": "gzip"} {
+		a := browse(t, address, "GET", "/packed/page", "", "Accept-Encoding", accept)
+		text := a.body
+		if want == "gzip" {
+			text = string(unzippedOf(t, a.body))
+		}
+		if got := a.header.Get("Content-Encoding"); a.status != 200 || got != want || text != "<p>short" || !strings.Contains(a.header.Get("Vary"), "Accept-Encoding") {
+			t.Errorf("%q: got %d %q %q, want it in %q", accept, a.status, got, text, want)
+		}
+	}
+	if a := browse(t, address, "HEAD", "/packed/page", ""); a.status != 200 || a.body != "" {
+		t.Errorf("HEAD: got %d %q", a.status, a.body)
+	}
+}
+
+func unzippedOf(t *testing.T, small string) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(strings.NewReader(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// packed is a page that is kept in gzip.
+type packed struct{ book }
+
+func (packed) All() []Page {
+	return []Page{{Path: "/packed/page", Methods: []string{http.MethodGet}, Serve: func(w http.ResponseWriter, _ *http.Request, _ exchange.Caller) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.(interface{ WriteZipped([]byte) }).WriteZipped(deflated([]byte("<p>short")))
+	}}}
+}
+
 // A page waits for a place among the translations; a file does not.
 func TestPagesTakeAPlace(t *testing.T) {
 	h := start(t, Limits{})

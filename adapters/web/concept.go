@@ -14,7 +14,7 @@ import (
 
 // conceptPages are the pages of this part.
 var conceptPages = []page{
-	{"/concepts", get, nil, concepts},
+	{"/concepts", get, nil, kept(concepts, "q")},
 	{"/concepts/:system/:code", get, nil, concept},
 }
 

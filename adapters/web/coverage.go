@@ -13,7 +13,7 @@ import (
 )
 
 // coveragePages are the pages of this part.
-var coveragePages = []page{{"/coverage", get, nil, coverageShown}}
+var coveragePages = []page{{"/coverage", get, nil, kept(coverageShown, "map")}}
 
 // coveragePage is what templates/coverage.gohtml shows.
 type coveragePage struct {
@@ -65,16 +65,23 @@ func coverageShown(v *view) error {
 	}
 	for _, m := range all {
 		if !slices.ContainsFunc(p.Maps, func(c coverageChoice) bool { return c.Name == m.Map }) {
-			c := coverageChoice{Name: m.Map, Title: titles[m.URL], English: true, Here: m.Map == p.Chosen}
-			if key := "map." + m.Map; v.lang == "da" && known(key) {
-				c.Title, c.English = v.say(key), false
-			}
+			c := coverageChoice{Name: m.Map, Here: m.Map == p.Chosen}
+			c.Title, c.English = v.mapTitle(m.Map, titles[m.URL])
 			p.Maps = append(p.Maps, c)
 		}
 		p.Bars = append(p.Bars, coverageBar{m, v.stack(m.Counts)})
 	}
 	v.heat(&p, all)
 	return v.render(http.StatusOK, "coverage", p)
+}
+
+// mapTitle is what a map is called in the language of the view, and whether that is
+// the map's own title, in English: of a map of a site there is no other.
+func (v *view) mapTitle(name, own string) (title string, english bool) {
+	if key := "map." + name; v.lang == "da" && known(key) {
+		return v.say(key), false
+	}
+	return own, true
 }
 
 // heat lays out the chosen map: a row for each chapter, a column for each area.

@@ -15,10 +15,10 @@ import (
 // the data in force and from worked examples that are run; nothing of it is
 // written by hand.
 var referencePages = []page{
-	{"/reference", get, nil, referenceHome},
-	{"/reference/rules", get, nil, referenceRules},
-	{"/reference/api", get, nil, referenceAPI},
-	{"/reference/:document/:from/:to", get, nil, referencePair},
+	{"/reference", get, nil, kept(referenceHome)},
+	{"/reference/rules", get, nil, kept(referenceRules, "q", "name")},
+	{"/reference/api", get, nil, kept(referenceAPI)},
+	{"/reference/:document/:from/:to", get, nil, kept(referencePair, "q")},
 }
 
 // rulebook returns what is stated of the rules in force.
@@ -30,7 +30,6 @@ func (v *view) rulebook() *ruleBook {
 // referenceOverview is what /reference shows.
 type referenceOverview struct {
 	Documents []documentWays
-	Rules     int
 }
 
 // documentWays is the ways of one document.
@@ -55,7 +54,7 @@ type refusedForm struct{ Form, Read, Write string }
 // referenceHome answers GET /reference.
 func referenceHome(v *view) error {
 	counts := exampleCounts(v.site.cases)
-	page := referenceOverview{Rules: len(v.rulebook().all)}
+	page := referenceOverview{}
 	for _, name := range document.Documents() {
 		page.Documents = append(page.Documents, waysOf(name, counts))
 	}
@@ -191,7 +190,7 @@ func stepsOf(book *ruleBook, name, from, to string) [][2]string {
 
 // fill reads the rules of a pair.
 func (p *pairPage) fill(v *view) {
-	book, look := v.rulebook(), v.lookout()
+	book := v.rulebook()
 	folders := []string{p.Document + "/" + p.From + "-to-" + p.To}
 	ways := stepsOf(book, p.Document, p.From, p.To)
 	for _, w := range ways {
@@ -201,7 +200,7 @@ func (p *pairPage) fill(v *view) {
 	}
 	var parts []*seen
 	for _, folder := range folders {
-		if s := look.folder(folder); len(s.Cases) > 0 {
+		if s := v.folderShows(folder); len(s.Cases) > 0 {
 			parts = append(parts, s)
 			p.Examples = append(p.Examples, exampleGroup{folder, folder == folders[0], s.Cases})
 		}
@@ -228,6 +227,9 @@ func (p *pairPage) fill(v *view) {
 		}
 	}
 	p.Maps = mapsOf(v.content.Terms, book, shown, p.Document, ways)
+	for i, m := range p.Maps {
+		p.Maps[i].Title, p.Maps[i].English = v.mapTitle(m.Name, m.Title)
+	}
 	p.Demands = demandsOf(p.Document)
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"tolk/fixtures"
 	"tolk/mapping/document"
+	"tolk/mapping/exchange"
 	"tolk/mapping/rules"
 	"tolk/schemas"
 )
@@ -84,7 +86,7 @@ func TestEveryRuleIsTold(t *testing.T) {
 			t.Errorf("%s: got %d", name, got.status)
 		}
 	}
-	shown := (&lookout{gateway: content.Gateway, cases: fixtures.Inputs, seen: map[string]func() *seen{}}).all()
+	shown := site.view(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), exchange.Caller{}).allShow()
 	for name := range told {
 		if row, ok := ruleOf(book, shown, name); !ok || !row.Stated() && row.Sighting.Cases() == 0 {
 			t.Errorf("%s has no page", name)
@@ -277,4 +279,16 @@ func TestReferenceAtOnce(t *testing.T) {
 		}
 	}
 	all.Wait()
+}
+
+// The maps on a page of a pair are called as its reader speaks.
+func TestReferenceMapTitles(t *testing.T) {
+	base := served(t, testSite(t))
+	const path = "/reference/tilstande/ffb/fsiii?lang="
+	ask(t, base+path+"en").has(t, `<span class="small" lang="en">FFB conditions to FSIII conditions</span>`)
+	danish := ask(t, base+path+"da")
+	danish.has(t, `<span class="small">FFB-tilstande til FSIII-tilstande</span>`)
+	if strings.Contains(danish.body, "FFB conditions to") {
+		t.Error("a title in English stands on the Danish page")
+	}
 }

@@ -35,7 +35,7 @@ func (p rulesPage) More() int { return p.Found - len(p.Rules) }
 func referenceRules(v *view) error {
 	q := v.r.URL.Query()
 	p := rulesPage{Names: ruleNames(q.Get("name")), Query: strings.TrimSpace(q.Get("q"))}
-	book, shown := v.rulebook(), v.lookout().all()
+	book, shown := v.rulebook(), v.allShow()
 	if len(p.Names) > 0 {
 		for _, name := range p.Names {
 			row, ok := ruleOf(book, shown, name)
@@ -110,6 +110,7 @@ type mapUse struct {
 	URL     string
 	Version string
 	Title   string
+	English bool // the title is a text of the map's own
 	Areas   []string
 	Rows    int
 	Leaves  int // of the worked examples that it wrote

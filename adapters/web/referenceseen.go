@@ -1,11 +1,9 @@
 package web
 
 import (
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"tolk/mapping/document"
 	"tolk/mapping/ledger"
@@ -185,49 +183,35 @@ func (s *seen) note(folder, example string, l *ledger.Ledger) {
 	}
 }
 
-// lookout runs worked examples of one content, a folder when somebody asks for it,
-// and remembers what it saw.
-type lookout struct {
-	gateway *document.Gateway
-	cases   fs.FS
-	mu      sync.Mutex
-	seen    map[string]func() *seen
-}
-
-// lookout returns that of the content in force.
-func (v *view) lookout() *lookout {
-	type of struct{}
-	return keep(v.site, v.content, of{}, func() *lookout {
-		return &lookout{gateway: v.content.Gateway, cases: v.site.cases, seen: map[string]func() *seen{}}
+// folderShows returns what the worked examples of a folder show. They are run once
+// for a content, when somebody asks for them.
+func (v *view) folderShows(name string) *seen {
+	type key struct{ folder string }
+	s := v.site
+	return keep(s, v.content, key{name}, func() *seen {
+		s.piled.Store(true)
+		return runExamples(v.content.Gateway, name, examplesIn(s.cases, name))
 	})
 }
 
-// folder returns what the examples of a folder show.
-func (l *lookout) folder(name string) *seen {
-	l.mu.Lock()
-	look := l.seen[name]
-	if look == nil {
-		look = sync.OnceValue(func() *seen { return runExamples(l.gateway, name, examplesIn(l.cases, name)) })
-		l.seen[name] = look
-	}
-	l.mu.Unlock()
-	return look()
-}
-
-// all returns what the examples of every folder show.
-func (l *lookout) all() *seen {
-	var parts []*seen
-	for _, name := range exampleFolders(l.cases) {
-		parts = append(parts, l.folder(name))
-	}
-	return seenAll(parts...)
+// allShow returns what the examples of every folder show.
+func (v *view) allShow() *seen {
+	type key struct{}
+	return keep(v.site, v.content, key{}, func() *seen {
+		var parts []*seen
+		for _, name := range exampleFolders(v.site.cases) {
+			parts = append(parts, v.folderShows(name))
+		}
+		return seenAll(parts...)
+	})
 }
 
 // runExamples translates the examples of a folder. One that is refused has no ledger, and
 // is an example all the same.
 func runExamples(g *document.Gateway, folder string, cases []workedExample) *seen {
-	s := &seen{Cases: cases, Rules: map[string]*sighting{}, Maps: map[string]int{}}
+	s := &seen{Rules: map[string]*sighting{}, Maps: map[string]int{}}
 	for _, c := range cases {
+		s.Cases = append(s.Cases, workedExample{Name: c.Name, Description: c.Description}) // the inputs may go
 		with := g
 		if len(c.table) > 0 {
 			var err error

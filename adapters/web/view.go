@@ -91,13 +91,18 @@ func (v *view) write(status int, name, block string, data any) error {
 	if err := v.execute(&b, name, block, data); err != nil {
 		return broken(err)
 	}
+	v.pageHeaders()
+	v.w.WriteHeader(status)
+	v.w.Write(b.Bytes()) // whether it arrives, the server sees
+	return nil
+}
+
+// pageHeaders are those of a page.
+func (v *view) pageHeaders() {
 	v.headers()
 	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.lang)
-	v.w.WriteHeader(status)
-	v.w.Write(b.Bytes()) // whether it arrives, the server sees
-	return nil
 }
 
 // headers are those of every answer for people. Nothing of it is kept by a

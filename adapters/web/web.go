@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tolk/mapping"
@@ -32,6 +33,9 @@ type Config struct {
 	Exchange exchange.Node
 	Version  string
 	Now      func() time.Time // nil for the clock
+	// Spare gives back memory that is needed no more; nil for nothing. It is called
+	// after something large was made, at most once a second.
+	Spare func()
 }
 
 // Content is what the pages tell of.
@@ -50,9 +54,13 @@ type Site struct {
 	exchange exchange.Node
 	version  string
 	now      func() time.Time
+	spare    func()
+	piled    atomic.Bool // something large was made, and what that took was not given back
+	tidying  atomic.Bool // it will be soon
+	shelf    shelf
 
 	mu     sync.Mutex
-	shared map[any]any // what other parts keep of a content: see Site.keep
+	shared map[any]any // what the parts keep of a content: see keep
 	of     string      // the tag of the content of shared
 }
 
@@ -61,7 +69,7 @@ func New(c Config) *Site {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Site{content: c.Content, cases: c.Cases, exchange: c.Exchange, version: c.Version, now: c.Now}
+	return &Site{content: c.Content, cases: c.Cases, exchange: c.Exchange, version: c.Version, now: c.Now, spare: c.Spare}
 }
 
 // Page is one page, or a file that pages need.
@@ -113,22 +121,19 @@ func (s *Site) served(p page) func(http.ResponseWriter, *http.Request, exchange.
 		if err := p.serve(v); err != nil {
 			v.fault(err)
 		}
+		s.tidy()
 	}
 }
 
-// keep returns what make makes for a key of a content, made once: the next
-// content has its own. A part of the pages calls it for what takes long; who asks
-// while it is made waits for it, and nobody else does.
-func keep[K comparable, T any](s *Site, c Content, key K, make func() T) T {
-	s.mu.Lock()
-	if s.shared == nil || s.of != c.Tag {
-		s.shared, s.of = map[any]any{}, c.Tag
+// tidy has memory given back where something large was made. Collecting all of it
+// takes as long as a page, and who looks at one looks at several: a moment later is
+// soon enough for all of them.
+func (s *Site) tidy() {
+	if s.spare != nil && s.piled.Load() && s.tidying.CompareAndSwap(false, true) {
+		time.AfterFunc(time.Second, func() {
+			s.piled.Store(false)
+			s.tidying.Store(false)
+			s.spare()
+		})
 	}
-	once, ok := s.shared[key].(func() T)
-	if !ok {
-		once = sync.OnceValue(make)
-		s.shared[key] = once
-	}
-	s.mu.Unlock()
-	return once()
 }

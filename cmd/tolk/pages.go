@@ -32,6 +32,7 @@ func siteOf(c func() *core, release string, node exchange.Node, current func() *
 		Cases:    fixtures.Inputs,
 		Exchange: node,
 		Version:  release,
+		Spare:    spare,
 	})
 }
 
