@@ -184,6 +184,7 @@ func TestExchangePages(t *testing.T) {
 	if got := ask(t, base+"/exchange?state=dead").body; strings.Contains(got, deliveredID) {
 		t.Error("the filter did not filter")
 	}
+	ask(t, base+"/", english...).has(t, `<a class="card" href="/exchange">`)
 	ask(t, base+"/exchange", english...).has(t, "&lt;script&gt;alert(1)", "Refresh every 10 seconds", "Erased")
 	ask(t, base+"/exchange?live=1", english...).has(t, `hx-trigger="every 10s"`, "Pause refreshing")
 	ask(t, base+"/exchange/"+strandedID, english...).has(t, "The life of the message", "Came again", "came again once", "samtykke", "Dead", "fatal-error", "8a5761cb9ffafe91", `value="`+strandedID+` xref01"`, "&lt;img src=x")

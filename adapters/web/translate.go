@@ -34,13 +34,10 @@ type translateForm struct {
 	Kinds, Froms, Tos []string
 	AllAreas          []mapping.Area
 	Query             string
-	Found             int // of the fixtures
+	Listed, Found     int // of the fixtures
 	Shelves           []translateShelf
 	Limit             int
 }
-
-// translateListed is how many fixtures are listed at once.
-const translateListed = 60
 
 func (v *view) translateForm(a *translateAsk) translateForm {
 	f := translateForm{translateAsk: a, Kinds: document.Documents(), AllAreas: mapping.Areas(), Limit: translateLimit, Query: v.r.URL.Query().Get("q")}
@@ -55,7 +52,7 @@ func (v *view) translateForm(a *translateAsk) translateForm {
 			f.Tos = append(f.Tos, o.Form)
 		}
 	}
-	f.Shelves, f.Found = translateShelves(v.examples(), f.Query, translateListed)
+	f.Shelves, f.Listed, f.Found = translateShelves(v.examples(), f.Query)
 	return f
 }
 

@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -127,8 +129,8 @@ func TestTranslateEveryFixture(t *testing.T) {
 
 func TestTranslateForm(t *testing.T) {
 	s := testSite(t)
-	wants(t, getTranslate(t, s, "/translate"), 200, "Oversæt et dokument", `autocomplete="off"`, "eksempler, de første 60 vises")
-	wants(t, getTranslate(t, s, "/translate?lang=en"), 200, "Translate a document", "examples, the first 60 are shown")
+	wants(t, getTranslate(t, s, "/translate"), 200, "Oversæt et dokument", `autocomplete="off"`, "eksempler, her er 60 af dem. Søg for at se de andre.")
+	wants(t, getTranslate(t, s, "/translate?lang=en"), 200, "Translate a document", "examples, here are 60 of them. Search to see the others.")
 	wants(t, getTranslate(t, s, "/translate?q=selvmord+ffb+fsiii"), 200, suicidal)
 	wants(t, getTranslate(t, s, "/translate?q=spr%C3%B8jtemiddel+xyzzy"), 200, "Ingen eksempler har de ord")
 	part := getTranslate(t, s, "/translate/cases?q=selvmord")
@@ -353,6 +355,65 @@ func TestTranslateLink(t *testing.T) {
 
 	w = getTranslate(t, s, "/translate?case="+severalAreas+"&to=fhir")
 	wants(t, w, 200, `href="/translate?case=`+severalAreas+`&amp;to=fhir"`)
+}
+
+// The fixtures are listed as a newcomer looks for them, some of every direction; a
+// search lists all that it finds, as far as there is room.
+func TestTranslateCasesInOrder(t *testing.T) {
+	all := testSite(t).view(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), exchange.Caller{}).examples()
+	shelves, listed, found := translateShelves(all, "")
+	var first []string
+	n := 0
+	for _, s := range shelves {
+		first = append(first, s.Document+" "+s.From+" "+s.To)
+		if n += len(s.Cases); len(s.Cases) > translateOfEach {
+			t.Errorf("%d of %s", len(s.Cases), first[len(first)-1])
+		}
+	}
+	want := []string{"tilstande ffb fsiii", "tilstande ffb plain", "tilstande ffb fhir", "tilstande fsiii ffb", "tilstande fsiii plain", "tilstande fsiii fhir", "tilstande plain ffb", "tilstande plain fsiii", "tilstande plain fhir", "tilstande fhir plain", "medicinliste plain fhir"}
+	if len(first) < len(want) || !slices.Equal(first[:len(want)], want) {
+		t.Errorf("got %v", first)
+	}
+	if found != len(all) || listed != n || listed != translateListed {
+		t.Errorf("%d of %d and %d are listed", n, listed, found)
+	}
+	if shelves, listed, found = translateShelves(all, "tilstande ffb-to-fsiii"); len(shelves) != 1 || len(shelves[0].Cases) != translateListed || listed != translateListed || found <= listed {
+		t.Errorf("%d shelves, %d of %d", len(shelves), listed, found)
+	}
+	wants(t, getTranslate(t, testSite(t), "/translate?lang=en&q=tilstande"), 200, "examples, the first 60 are shown")
+}
+
+// An organisation is in a link by its numbers: it may have a person's name, and
+// somebody may write another number where its own belongs.
+func TestTranslateLinkHasNoNames(t *testing.T) {
+	s := testSite(t)
+	link := func(fields ...string) string {
+		w := postTranslate(t, s, fields...)
+		m := regexp.MustCompile(`class="mono tr-link" href="([^"]+)"`).FindStringSubmatch(w.Body.String())
+		if m == nil {
+			t.Fatalf("%d: no link: %.500s", w.Code, w.Body)
+		}
+		return html.UnescapeString(m[1])
+	}
+	named := []string{"to", "fsiii", "sender-name", "Laege Jens Hansen", "sender-sor", "938061000016005", "sender-gln", "5790001382445", "receiver-name", "Laege Jens Hansen", "receiver-sor", "2509479989", "receiver-gln", "Jens Hansen"}
+	for what, own := range map[string][]string{"of their own": {"text", inputOf(t, suicidal)}, "a fixture": {"case", suicidal, "set", "on"}} {
+		got := link(append(own, named...)...)
+		if strings.Contains(got, "Hansen") || strings.Contains(got, "2509479989") || strings.Contains(got, "-name") {
+			t.Errorf("%s: %s", what, got)
+		}
+		if !strings.Contains(got, "sender-sor=938061000016005") || !strings.Contains(got, "sender-gln=5790001382445") {
+			t.Errorf("%s: the numbers are not in %s", what, got)
+		}
+	}
+	const messaged = "henvisning/fhir-to-xref01/parterne-fra-kaldet"
+	c, err := readTranslateCase(fixtures.Inputs, messaged)
+	if err != nil || c.Sender.Name == "" || c.Receiver.Name == "" {
+		t.Fatalf("%+v: %v", c, err)
+	}
+	got := link("case", messaged, "set", "on", "sender-name", c.Sender.Name, "sender-gln", c.Sender.GLN, "receiver-name", c.Receiver.Name+" Jens Hansen", "receiver-gln", c.Receiver.GLN)
+	if !strings.Contains(got, url.Values{"sender-name": {c.Sender.Name}}.Encode()) || strings.Contains(got, "receiver-name") {
+		t.Errorf("a fixture's own: %s", got)
+	}
 }
 
 // What waits for a person is written when one stands for it.

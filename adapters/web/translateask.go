@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,9 @@ type translateAsk struct {
 	Set      bool
 	Sender   document.Party
 	Receiver document.Party
+	// Known are the names of the sender and of the receiver of a fixture, which
+	// anybody may read.
+	Known [2]string
 	// Expected is the fingerprint that a link has of the document it is about.
 	Expected string
 
@@ -213,8 +217,10 @@ func translatePrint(text string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// link is the address that asks for the same again. The document is not in it:
-// a fixture is named, any other has its fingerprint. Nor is a person.
+// link is the address that asks for the same again. The document is not in it: a
+// fixture is named, any other has its fingerprint. Nor is a person: an organisation
+// is there by its numbers, since one may be called after the doctor who it is. Its
+// name is there where the fixture has it.
 func (a *translateAsk) link() string {
 	q := url.Values{}
 	set := func(name, value string) {
@@ -239,16 +245,27 @@ func (a *translateAsk) link() string {
 			q.Set(name, "on")
 		}
 	}
-	for prefix, p := range map[string]document.Party{"sender-": a.Sender, "receiver-": a.Receiver} {
-		set(prefix+"name", p.Name)
-		set(prefix+"sor", p.SOR)
-		set(prefix+"gln", p.GLN)
+	for i, p := range []document.Party{a.Sender, a.Receiver} {
+		prefix := []string{"sender-", "receiver-"}[i]
+		if p.Name == a.Known[i] {
+			set(prefix+"name", p.Name)
+		}
+		if registered.MatchString(p.SOR) {
+			set(prefix+"sor", p.SOR)
+		}
+		if registered.MatchString(p.GLN) {
+			set(prefix+"gln", p.GLN)
+		}
 	}
 	if len(q) == 0 {
 		return "/translate"
 	}
 	return "/translate?" + q.Encode()
 }
+
+// registered is a number of SOR (an SCTID of SOR's own: 11 to 18 digits) or a GLN (13
+// digits): whatever else is in such a field, a CPR number too, is in no address.
+var registered = regexp.MustCompile(`^[0-9]{11,18}$`)
 
 // request is what the core is asked.
 func (a *translateAsk) request() document.Request {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -47,7 +48,8 @@ var translateInputs = []string{"input.json", "input.xml", "input.txt"}
 // translateCaseKey is what the list of the fixtures is kept by.
 type translateCaseKey struct{}
 
-// examples lists the fixtures, by their names.
+// examples lists the fixtures: what most look for comes first, conditions from FFB
+// to FSIII, then as translateOrder has it, then by their names.
 func (v *view) examples() []translateCase {
 	if v.site.cases == nil {
 		return nil
@@ -71,8 +73,25 @@ func readTranslateCases(cases fs.FS) (all []translateCase) {
 		e.folded = translateFold(name + " " + e.Description)
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b translateCase) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b translateCase) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), strings.Compare(a.Name, b.Name))
+	})
 	return slices.CompactFunc(all, func(a, b translateCase) bool { return a.Name == b.Name })
+}
+
+// translateOrder is the forms as the fixtures are listed.
+var translateOrder = []string{"ffb", "fsiii", "plain", document.FHIR}
+
+// rank is where a fixture is listed: by its document, as all lists of documents have
+// them, and its direction.
+func (e translateCase) rank() int {
+	at := func(list []string, name string) int {
+		if i := slices.Index(list, name); i >= 0 {
+			return i
+		}
+		return len(list)
+	}
+	return at(document.Documents(), e.Document)*100 + at(translateOrder, e.From)*10 + at(translateOrder, e.To)
 }
 
 // readTranslateCase reads case.yaml. A case says something of itself, or nothing.
@@ -99,23 +118,34 @@ type translateShelf struct {
 	Cases              []translateCase
 }
 
-// shelves sorts the fixtures that hold every word of a query.
-func translateShelves(all []translateCase, query string, most int) (found []translateShelf, n int) {
+// The most fixtures that are listed at once; and of each direction where nothing is
+// searched for, so that one with a hundred does not hide the others.
+const (
+	translateListed = 60
+	translateOfEach = 6
+)
+
+// translateShelves sorts the fixtures that hold every word of a query: those that
+// are listed, and how many there are.
+func translateShelves(all []translateCase, query string) (shelves []translateShelf, listed, found int) {
 	words := strings.Fields(translateFold(query))
 	for _, e := range all {
 		if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(e.folded, w) }) {
 			continue
 		}
-		if n++; n > most {
+		if found++; listed == translateListed {
 			continue
 		}
-		if last := len(found) - 1; last < 0 || found[last].Document != e.Document || found[last].From != e.From || found[last].To != e.To {
-			found = append(found, translateShelf{Document: e.Document, From: e.From, To: e.To})
+		if last := len(shelves) - 1; last < 0 || shelves[last].Document != e.Document || shelves[last].From != e.From || shelves[last].To != e.To {
+			shelves = append(shelves, translateShelf{Document: e.Document, From: e.From, To: e.To})
 		}
-		last := &found[len(found)-1]
-		last.Cases = append(last.Cases, e)
+		last := &shelves[len(shelves)-1]
+		if len(words) > 0 || len(last.Cases) < translateOfEach {
+			last.Cases = append(last.Cases, e)
+			listed++
+		}
 	}
-	return found, n
+	return shelves, listed, found
 }
 
 // choose fills a question in with a fixture: its document, and what it is asked
@@ -144,6 +174,7 @@ func (v *view) choose(a *translateAsk) error {
 	for _, o := range c.Organisations {
 		a.organisations = append(a.organisations, document.Organisation{KOMBIT: o.KOMBIT, SOR: o.SOR})
 	}
+	a.Known = [2]string{c.Sender.Name, c.Receiver.Name}
 	if a.Set {
 		return nil
 	}

@@ -83,7 +83,7 @@ var referenceWords = map[string]words{
 	"reference.state.fixed":   {"altid", "always"},
 	"reference.state.ref":     {"henviser til", "refers to"},
 	"reference.state.map":     {"bliver til", "becomes"},
-	"reference.state.rest":    {"Hvad ingen regel nævner, bæres med, som det er.", "What no rule names is carried as it is."},
+	"reference.state.rest":    {"Hvad ingen regel nævner, føres over, som det er.", "What no rule names is carried as it is."},
 	"reference.state.none":    {"Profilen har ikke plads til", "The profile has no place for"},
 	"reference.state.held":    {"En kode uden et svar, der må skrives automatisk, venter på et menneske.", "A code without an answer that may be written by itself waits for a person."},
 	"reference.state.maps":    {"Begrebskort:", "Concept maps:"},

@@ -19,6 +19,7 @@ var translateWords = map[string]words{
 	"translate.search":    {"Søg", "Search"},
 	"translate.found":     {"%s eksempler", "%s examples"},
 	"translate.first":     {"%s eksempler, de første %d vises", "%s examples, the first %d are shown"},
+	"translate.some":      {"%s eksempler, her er %d af dem. Søg for at se de andre.", "%s examples, here are %d of them. Search to see the others."},
 	"translate.nofound":   {"Ingen eksempler har de ord.", "No example has those words."},
 	"translate.expect":    {"Linket handler om et dokument, der ikke står i det. Giv dokumentet, så siger siden, om det er det samme.", "The link is about a document that is not in it. Give the document, and the page tells whether it is the same."},
 
@@ -72,8 +73,8 @@ var translateWords = map[string]words{
 	"translated.zip.hint":  {"Original, oversættelse, regnskab, rest, læsbar side og case.yaml: en mappe, som tolk test kører. Dokumentet er med, som det er.", "Original, translation, ledger, residue, readable page and case.yaml: a folder that tolk test runs. The document is in it as it is."},
 	"translated.print":     {"Åbn til udskrift", "Open for print"},
 	"translated.link":      {"Link, der gentager det", "A link that repeats it"},
-	"translated.link.case": {"Eksemplet og indstillingerne står i linket.", "The example and the settings are in the link."},
-	"translated.link.own":  {"Linket har indstillingerne og dokumentets fingeraftryk, ikke dokumentet og ingen personer. Fingeraftrykket kan bekræfte et gæt på et dokument, men ikke vise det.", "The link has the settings and the fingerprint of the document, not the document, and no persons. A fingerprint can confirm a guess at a document, not show it."},
+	"translated.link.case": {"Eksemplet og indstillingerne står i linket, men ingen navne, som du har skrevet.", "The example and the settings are in the link, but no names that you wrote."},
+	"translated.link.own":  {"Linket har indstillingerne og dokumentets fingeraftryk, ikke dokumentet og ingen navne. Fingeraftrykket kan bekræfte et gæt på et dokument, men ikke vise det.", "The link has the settings and the fingerprint of the document, not the document, and no names. A fingerprint can confirm a guess at a document, not show it."},
 
 	"translated.waiting":      {"Venter på et menneske", "Waiting for a person"},
 	"translated.waiting.lead": {"Disse koder siger mere eller andet end originalen og skrives aldrig uden at nogen står inde for det.", "These codes claim more or something else than the original, and are never written unless somebody stands for them."},
@@ -86,7 +87,7 @@ var translateWords = map[string]words{
 	"translated.rest":         {"Vis alle %s", "Show all %s"},
 	"translated.held":         {"Holdt tilbage", "Held"},
 	"translated.unmatched":    {"Ingen kode på den anden side", "No code on the other side"},
-	"translated.lacks":        {"Det mangler målets profil", "What the target's profile lacks"},
+	"translated.lacks":        {"Mangler efter målets profil", "Missing, by the target's profile"},
 	"translated.notices":      {"Bemærk", "Notices"},
 
 	"translated.sides":      {"Side om side", "Side by side"},

@@ -126,6 +126,7 @@ func TestWorkbenchAlone(t *testing.T) {
 		"another port":        {"Host", "127.0.0.1:1"},
 		"another place":       {"Sec-Fetch-Site", "cross-site"},
 		"another port's":      {"Sec-Fetch-Site", "same-site"},
+		"a frame elsewhere":   {"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"},
 		"another origin":      {"Origin", "http://127.0.0.1:1"},
 		"an origin of none":   {"Origin", "null"},
 		"a name that rebinds": {"Host", "127.0.0.1.evil.example:80"},
@@ -133,6 +134,13 @@ func TestWorkbenchAlone(t *testing.T) {
 		if code, _ := calls(t, c, http.MethodGet, b.base+"/", "", headers...); code/100 != 4 {
 			t.Errorf("%s: got %d, want it refused", name, code)
 		}
+	}
+	followed := []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
+	if code, _ := calls(t, c, http.MethodGet, b.base+"/concepts", "", followed...); code != http.StatusOK {
+		t.Errorf("a link from elsewhere: got %d", code)
+	}
+	if code, _ := calls(t, c, http.MethodPost, b.base+"/translate", "text=x", followed...); code != http.StatusForbidden {
+		t.Errorf("a form from elsewhere: got %d", code)
 	}
 	for _, path := range []string{"/v1/translate", "/fhir/metadata", "/metrics", "/healthz"} {
 		if code, _ := calls(t, c, http.MethodGet, b.base+path, ""); code != http.StatusNotFound {
@@ -175,6 +183,9 @@ func TestWorkbenchOfANode(t *testing.T) {
 	}
 	if code, body := calls(t, c, http.MethodGet, b.link, ""); code != http.StatusOK || !strings.Contains(body, "/exchange") {
 		t.Fatalf("the link: got %d %s", code, body)
+	}
+	if code, _ := calls(t, c, http.MethodGet, b.base+"/exchange", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"); code != http.StatusForbidden {
+		t.Errorf("a link from elsewhere: got %d", code)
 	}
 	for _, cookie := range c.Jar.Cookies(u) {
 		if strings.Contains(b.link, cookie.Value) {

@@ -120,12 +120,16 @@ func firstPart(path string) string {
 
 // own reports whether a request can come from a page here, from the address bar or
 // from a program, and not from a page of another place, which another port of this
-// machine is too.
+// machine is too. Where there is nothing to keep, whoever follows a link from another
+// place comes in too.
 func (d *door) own(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "same-origin", "none":
 	default:
-		return false
+		follows := r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+		if d.locked() || !follows {
+			return false
+		}
 	}
 	origin := r.Header.Get("Origin")
 	return origin == "" || strings.EqualFold(origin, "http://"+r.Host)
