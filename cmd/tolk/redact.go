@@ -36,9 +36,12 @@ that could tell who it is about or who wrote it:
   names, addresses       other names
   phones, mail           numbers and addresses that nobody has
   identifiers, UUIDs     others of the same length; references lead where they led
+  municipalities         others, in codes, too
   texts, narratives      words that say nothing, as many lines and about as long
   dates                  all moved by the same whole weeks
   attachments            documents in them redacted, too; anything else made empty
+  unknown element names  felt and a number, in tags and attributes, too
+  unknown addresses      the host or the part that nobody published is another
 
 It denies by default: what no table knows to be safe is replaced, too. The
 translation of the redacted document has the same ledger as that of the original.

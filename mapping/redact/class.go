@@ -43,6 +43,7 @@ const (
 	size      class = "size"      // of one
 	scope     class = "scope"     // of an envelope: by its type
 	flag      class = "flag"      // true or false
+	drug      class = "drug"      // of a drug: kept where it is of the price list
 )
 
 var (
@@ -140,7 +141,7 @@ func (w *walk) become(n tree.ID, c class, text string) (string, Kind, error) {
 		new, err := w.base64(text, w.place(w.d, n))
 		return new, Bytes, err
 	case narrative:
-		new, err := w.xhtml(text)
+		new, err := w.xhtml(text, w.place(w.d, n))
 		return new, Text, err
 	case scope:
 		return w.scope(n, text)
@@ -170,6 +171,11 @@ func (s *session) plainly(c class, text string) (string, Kind) {
 		if timeShape.MatchString(text) || vocabulary["word"][text] {
 			return text, Text
 		}
+	case drug:
+		if drugShape.MatchString(text) {
+			return text, Code
+		}
+		return s.identifier(text), Identifier
 	case measured:
 		if amount(text) {
 			return text, Text
@@ -211,6 +217,9 @@ func (s *session) plainly(c class, text string) (string, Kind) {
 	case s.idents[text] || uuidShape.MatchString(text): // here as a text, elsewhere as an identifier
 		return s.identifier(text), Identifier
 	case (c == denied || c == free || c == word || c == mentioned) && modest(text):
+		if s.piece(text) {
+			return s.identifier(text), Number
+		}
 		return text, Text
 	case amountShape.MatchString(text) && !personal(text):
 		return s.identifier(text), Identifier
@@ -245,7 +254,7 @@ func codeLike(text string) bool {
 	if personal(text) {
 		return false
 	}
-	return vocabulary["word"][text] || strings.HasPrefix(text, "MCM:") && publishedScope.MatchString(text) || fhirCode.MatchString(text) || mediaShape.MatchString(text)
+	return vocabulary["word"][text] || strings.HasPrefix(text, "MCM:") && publishedScope.MatchString(text) && scoped(text) || fhirCode.MatchString(text) || mediaShape.MatchString(text)
 }
 
 var capitals = regexp.MustCompile(`^[A-Z_-]{5,}$`)

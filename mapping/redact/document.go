@@ -25,6 +25,7 @@ const (
 	XREF     Form = "xref"
 	Envelope Form = "envelope" // VANSEnvelope and ehmiSBDH
 	unknown  Form = "unknown"  // inside another document only
+	page     Form = "page"     // a narrative
 )
 
 // Forms lists the forms.
@@ -42,6 +43,9 @@ func (s *session) document(text, above string, form Form) (string, Form, error) 
 	}
 	d, err := tree.Parse(text, s.Limits)
 	if err != nil {
+		return "", "", err
+	}
+	if err := s.within(d, above); err != nil {
 		return "", "", err
 	}
 	found := jsonForm(d)
@@ -107,6 +111,9 @@ func (s *session) xml(text, above string, form Form) (string, Form, error) {
 	}
 	d, err := tree.ParseXML(utf, s.Limits)
 	if err != nil {
+		return "", "", err
+	}
+	if err := s.within(d, above); err != nil {
 		return "", "", err
 	}
 	found := xmlForm(d)
@@ -258,7 +265,7 @@ func (w *walk) replace(n tree.ID, text string, kind Kind) {
 	if old == text {
 		return
 	}
-	w.tell(w.place(w.d, n), kind)
+	w.tell(n, kind)
 	if w.d.XML() {
 		w.edit(n, escape(text))
 		return

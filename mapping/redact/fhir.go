@@ -81,18 +81,21 @@ func (w *walk) inside(n tree.ID, at string, trusted bool) error {
 	return nil
 }
 
-// partShape is what the part of an extension is called.
-var partShape = regexp.MustCompile(`^[A-Za-z][A-Za-z-]{0,40}$`)
-
 // published reports whether an extension is one that somebody published, or a part
 // of one.
 func (w *walk) published(n tree.ID, trusted bool) bool {
 	name := w.d.Text(w.d.Child(n, "url"))
-	if trusted && partShape.MatchString(name) {
+	if trusted && part(name) {
 		return w.nested(n)
 	}
 	_, kept := w.uri(name)
 	return trusted && kept && strings.Contains(name, ":")
+}
+
+// part reports whether a name is one that parts of extensions are published with: with
+// the elements of the forms that are XML of their own, too, which are kept in extensions.
+func part(name string) bool {
+	return published().parts[name] || stated()[strings.TrimPrefix(name, "@")] || name == tree.TextKey
 }
 
 // nested reports whether an extension stands in another.
@@ -179,7 +182,7 @@ func (w *walk) primitive(n tree.ID, e fhir.Element, at string, trusted bool) err
 		beside = w.d.Parent(beside)
 	}
 	text := w.d.Text(n)
-	if e.Path == "Extension.url" && partShape.MatchString(text) && trusted {
+	if e.Path == "Extension.url" && part(text) && trusted {
 		return nil
 	}
 	switch c {
@@ -188,8 +191,8 @@ func (w *walk) primitive(n tree.ID, e fhir.Element, at string, trusted bool) err
 			switch system := w.d.Text(w.d.Child(beside, "system")); {
 			case ofPerson(system):
 				c = cpr
-			case system == "urn:tolk:NamingSystem:drugid" && codeShape.MatchString(text) && !personal(text):
-				return nil // of a drug, not of anybody
+			case system == drugids:
+				c = drug
 			}
 		}
 	case coded:
@@ -250,7 +253,7 @@ func (w *walk) size(n tree.ID) bool {
 	}
 	if size := strconv.Itoa(len(new)); size != w.d.Raw(n) {
 		w.edit(n, size)
-		w.tell(w.place(w.d, n), Bytes)
+		w.tell(n, Bytes)
 	}
 	return true
 }
@@ -265,10 +268,15 @@ var (
 // unless the code could be no code there.
 func (w *walk) coded(n, coding tree.ID, trusted bool) error {
 	c := w.coding(coding)
-	if trusted && c.Code != "" && w.codeOf(c) {
+	elsewhere := c.System == "" && len(c.Code) >= 6 && w.d.Child(coding, "extension") != tree.None // of a list that is said there
+	if trusted && c.Code != "" && !elsewhere && w.codeOf(c) {
 		return nil
 	}
-	w.replace(n, w.identifier(c.Code), Code)
+	kind := Code
+	if registers[c.System] || ofPerson(c.System) {
+		kind = Identifier
+	}
+	w.replace(n, w.identifier(c.Code), kind)
 	return nil
 }
 
@@ -280,7 +288,7 @@ func (w *walk) coding(n tree.ID) mapping.Coding {
 // codeOf reports whether a code is one that its system may have.
 func (s *session) codeOf(c mapping.Coding) bool {
 	if c.System == "" {
-		return !personal(c.Code) && fhirCode.MatchString(c.Code) || snomed(c.Code)
+		return !personal(c.Code) && fhirCode.MatchString(c.Code) && (len(c.Code) < 6 || strings.Trim(c.Code, "0123456789") != "") || snomed(c.Code)
 	}
 	if _, kept := s.uri(c.System); !kept || ofPerson(c.System) || registers[c.System] {
 		return false
@@ -291,6 +299,10 @@ func (s *session) codeOf(c mapping.Coding) bool {
 		}
 	}
 	switch {
+	case c.System == drugids:
+		return drugShape.MatchString(c.Code)
+	case strings.HasPrefix(c.System, sks) && c.Code != "" && c.Code[0] >= '0' && c.Code[0] <= '9':
+		return false // a hospital and its department, where the others are letters
 	case uuidShape.MatchString(c.Code):
 		return true
 	case c.System == "http://unitsofmeasure.org":
@@ -308,8 +320,18 @@ func (s *session) codeOf(c mapping.Coding) bool {
 var registers = map[string]bool{
 	"urn:oid:1.2.208.176.1.1": true, "urn:oid:1.2.208.176.1.3": true, "urn:oid:1.2.208.176.1.4": true,
 	"https://www.gs1.org/gln": true, "http://www.gs1.org/gln": true, "https://www.gs1.org": true, "http://www.gs1.org": true, "www.gs1.org": true,
-	"http://cvr.dk": true, "https://cvr.dk": true,
+	"http://cvr.dk": true, "https://cvr.dk": true, "urn:tolk:NamingSystem:kommunekode": true,
+	"http://hl7.dk/fhir/core/CodeSystem/dk-core-municipality-codes": true, "http://hl7.dk/fhir/core/CodeSystem/dk-core-municipality-codes-greenland": true,
 }
+
+// The identifiers of drugs, and SKS with what is in it.
+const (
+	drugids = "urn:tolk:NamingSystem:drugid"
+	sks     = "urn:oid:1.2.208.176.2.4"
+)
+
+// drugShape is the number of a drug in the price list, which is published: LMS01.
+var drugShape = regexp.MustCompile(`^28\d{9}$`)
 
 var annotation = regexp.MustCompile(`\{[^}]*\}?`)
 
@@ -389,11 +411,13 @@ func (w *walk) long(n tree.ID, known bool) {
 	switch {
 	case power && len(mantissa) > len("-1.234"):
 		new = "0"
+	case !known && w.piece(raw):
+		new = w.token(raw)
 	case personal(raw) || len(whole) >= 8 || birthLike(whole) || !known && len(whole) > 3:
 		new = partOfNumber.ReplaceAllStringFunc(raw, w.token)
 	}
 	if new != raw {
-		w.tell(w.place(w.d, n), Number)
+		w.tell(n, Number)
 		w.edit(n, new)
 	}
 }
@@ -416,34 +440,4 @@ func (w *walk) unknown(n tree.ID) error {
 		return w.as(n, denied)
 	}
 	return nil
-}
-
-// key replaces the name of an element that nobody knows where it could be the
-// number or the name of somebody.
-func (w *walk) key(n tree.ID) {
-	key := w.d.Key(n)
-	w.meet(key)
-	digits, odd, named := 0, false, false
-	for _, r := range key {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case r != '_' && (r < 'A' || r > 'z' || r > 'Z' && r < 'a'):
-			odd = true
-		}
-	}
-	for word := range strings.FieldsFuncSeq(strings.ToLower(key), func(r rune) bool { return r < 'a' }) {
-		_, known := w.stands["name\x00"+word]
-		named = named || known && len(word) > 3
-	}
-	replaced := (digits > 5 || odd || named || len(key) > 64) && key != ""
-	if replaced || w.pass == reading { // when nobody knows yet whose name it is
-		w.hide(w.d, n)
-	}
-	if !replaced {
-		return
-	}
-	w.tell(w.place(w.d, n), Key)
-	start, end := w.d.KeySpan(n)
-	w.rewrite(start, end, strings.Trim(tree.Quote(w.identifier(key)), `"`))
 }

@@ -1,7 +1,9 @@
 package redact
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,7 +24,6 @@ var (
 	cprShape     = regexp.MustCompile(`^\d{6}[- ]?\d{4}$`)
 	tokenShape   = regexp.MustCompile(`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{6}-\d{4}\b|\b\d{6}[0125-7][A-Z]{2}\d\b|[\p{L}\p{N}]+`)
 	partOfNumber = regexp.MustCompile(`\d{4,}`)
-	longNumber   = regexp.MustCompile(`\d{8,}`)
 	anyOther     = regexp.MustCompile(`(^|[^\pL\pN])\d{6}[01567][A-Z]{2}\d($|[^\pL\pN])`)
 	otherNumber  = regexp.MustCompile(`^\d{6}[01567][A-Z]{2}\d$`)
 )
@@ -183,6 +184,9 @@ func (s *session) number(old string) string {
 	if rest == "" {
 		return old
 	}
+	if vocabulary["municipality"][rest] {
+		return old[:len(old)-len(rest)] + s.municipality(rest)
+	}
 	gln, cvr := valid(lens.GLN, old), valid(lens.CVR, old)
 	zeros := old[:len(old)-len(rest)]
 	return zeros + s.standIn("number", rest, func(from *stream) string {
@@ -203,6 +207,19 @@ func (s *session) number(old string) string {
 			new = string(digitsOf(len(rest), from))
 		}
 		return new
+	})
+}
+
+// municipality returns the number of another municipality: with a rare diagnosis the one
+// that somebody lives in can tell who it is.
+func (s *session) municipality(old string) string {
+	all := slices.Sorted(maps.Keys(vocabulary["municipality"]))
+	return s.standIn("number", old, func(from *stream) string {
+		for {
+			if new := all[from.below(len(all))]; new != old {
+				return new
+			}
+		}
 	})
 }
 

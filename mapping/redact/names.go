@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"unicode"
 
 	"tolk/mapping/tree"
 )
@@ -31,24 +30,22 @@ var stated = sync.OnceValue(func() map[string]bool {
 // prefixShape is a prefix that nobody chose, or that is too short to say anything.
 var prefixShape = regexp.MustCompile(`^([A-Za-z]{1,2}|ns)\d{0,3}$`)
 
-// elementName returns what stands for the local name of an element or an attribute: a
-// name that no form has is replaced by one that neither the document nor a form has.
-func (s *session) elementName(old string) string {
-	if stated()[old] {
-		return old
+// local returns what stands for the local name of an element or an attribute in the
+// document: one that its form does not have is replaced.
+func (w *walk) local(name string) string {
+	if w.states(name) {
+		return name
 	}
-	s.meet(old)
-	return s.standIn("element", old, func(from *stream) string {
-		for {
-			letters := []byte(s.letters(6+from.below(7), from))
-			if unicode.IsUpper([]rune(old)[0]) {
-				letters[0] -= 'a' - 'A'
-			}
-			if !stated()[string(letters)] {
-				return string(letters)
-			}
-		}
-	})
+	return w.field(name)
+}
+
+// states reports whether the form of the document has an element or an attribute of a
+// local name.
+func (w *walk) states(name string) bool {
+	if w.form == page {
+		return vocabulary["xhtml"][name]
+	}
+	return stated()[name]
 }
 
 // prefix returns what stands for a prefix.
@@ -70,6 +67,7 @@ var (
 // where no form has them.
 func (w *walk) names() {
 	src := w.d.Source()
+	w.declaration()
 	for at := 0; ; {
 		next := strings.IndexByte(src[at:], '<')
 		if next < 0 {
@@ -93,6 +91,31 @@ func (w *walk) names() {
 	}
 }
 
+var (
+	declared   = regexp.MustCompile(`(?s)^<\?xml\s.*?\?>`)
+	usual      = regexp.MustCompile(`^<\?xml\s+version\s*=\s*["']1\.[01]["'](\s+encoding\s*=\s*["'][^"']*["'])?(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>$`)
+	encodingIn = regexp.MustCompile(`encoding\s*=\s*["']([^"']*)["']`)
+)
+
+// declaration writes the declaration of a document in XML otherwise where it has more in
+// it than is known.
+func (w *walk) declaration() {
+	old := declared.FindString(w.d.Source())
+	of := ""
+	if m := encodingIn.FindStringSubmatch(old); m != nil {
+		of = m[1]
+	}
+	known := vocabulary["encoding"][strings.ToLower(of)]
+	if old == "" || usual.MatchString(old) && (of == "" || known) {
+		return
+	}
+	if !known {
+		of = "UTF-8" // which it is, if it could be read
+	}
+	w.rewrite(0, len(old), `<?xml version="1.0" encoding="`+of+`"?>`)
+	w.note("xml", Key)
+}
+
 // rename writes one name in a tag otherwise, if it must be.
 func (w *walk) rename(start, end int) {
 	prefix, local, split := strings.Cut(w.d.Source()[start:end], ":")
@@ -105,12 +128,12 @@ func (w *walk) rename(start, end int) {
 	if prefix == "xmlns" { // the declaration of a prefix
 		if new := w.prefix(local); new != local {
 			w.rewrite(end-len(local), end, new)
-			w.tell("xmlns", Key)
+			w.note("xmlns", Key)
 		}
 		return
 	}
 	w.rewrite(start, start+len(prefix), w.prefix(prefix))
-	w.rewrite(end-len(local), end, w.elementName(local))
+	w.rewrite(end-len(local), end, w.local(local))
 }
 
 // unstated notes which name of an element or an attribute no form has: it stands in no
@@ -119,9 +142,9 @@ func (w *walk) unstated(n tree.ID) {
 	switch name := w.d.Key(n); name {
 	case tree.TextKey, tree.CommentKey, tree.InstructionKey:
 	default:
-		if !stated()[strings.TrimPrefix(name, "@")] {
+		if !w.states(strings.TrimPrefix(name, "@")) {
 			w.hide(w.d, n)
-			w.tell(w.place(w.d, n), Key)
+			w.tell(n, Key)
 		}
 	}
 }
@@ -137,22 +160,34 @@ func (s *session) hide(d *tree.Doc, n tree.ID) {
 // place is the path of a node, in which a name that is replaced stands as the place that
 // it has: children()[2].
 func (s *session) place(d *tree.Doc, n tree.ID) string {
-	hidden := s.hidden[d]
-	if len(hidden) == 0 {
-		return d.Path(n)
-	}
 	above := d.Parent(n)
 	switch {
-	case above == tree.None && hidden[n]:
+	case above == tree.None && s.hidden[d][n]:
 		return "$this"
 	case above == tree.None:
 		return d.Path(n)
-	case hidden[n]:
-		index := 0
-		for c := d.First(above); c != n; c = d.Next(c) {
-			index++
-		}
-		return s.place(d, above) + ".children()[" + strconv.Itoa(index) + "]"
+	case s.hidden[d][n]:
+		return s.place(d, above) + ".children()[" + strconv.Itoa(s.nth(d, n)) + "]"
+	case d.Kind(above) == tree.Array:
+		return s.place(d, above) + "[" + strconv.Itoa(s.nth(d, n)) + "]"
 	}
 	return s.place(d, above) + d.PathBelow(above, n)
+}
+
+// nth returns which of the nodes beside it a node is. All are counted at once: there may
+// be a hundred thousand.
+func (s *session) nth(d *tree.Doc, n tree.ID) int {
+	all, ok := s.ranks[d]
+	if !ok {
+		all = make([]int32, d.Len())
+		for above := range tree.ID(d.Len()) {
+			rank := int32(0)
+			for c := d.First(above); c != tree.None; c = d.Next(c) {
+				all[c] = rank
+				rank++
+			}
+		}
+		s.ranks[d] = all
+	}
+	return int(all[n])
 }

@@ -77,9 +77,7 @@ func (w *walk) plain(n tree.ID, name string) error {
 			member := name
 			if w.d.Kind(n) == tree.Object {
 				member = w.d.Key(c)
-				if _, known := planned()[member]; !known {
-					w.key(c)
-				}
+				w.key(c)
 			}
 			if err := w.plain(c, member); err != nil {
 				return err

@@ -15,10 +15,13 @@ package redact
 
 import (
 	"errors"
+	"regexp"
 	"slices"
+	"strings"
 
 	"tolk/mapping"
 	"tolk/mapping/tree"
+	"tolk/schemas/fhir"
 )
 
 // Redactor replaces what must not be shared. Two documents that are redacted with
@@ -31,8 +34,12 @@ type Redactor struct {
 	// Listed reports whether a code system is one that is held here, and has the
 	// code. Nil: no system is held.
 	Listed func(mapping.Concept) (held, has bool)
-	Limits tree.Limits
+	Limits tree.Limits // without a number of nodes, as many as a document that is translated may have
 }
+
+// maxNodes bounds a document as it bounds one that is translated, and all that stand in
+// it together.
+const maxNodes = 400_000
 
 // Kind says what a replaced value was.
 type Kind string
@@ -109,16 +116,35 @@ func (r Redactor) Redact(document string, form Form) (*Result, error) {
 	return &Result{Output: []byte(out), Form: form, Replaced: slices.Clone(s.replaced)}, nil
 }
 
-// silent is an error without the value that is at fault: nobody but the owner of
-// the document may see it.
+// silent is an error without the value that is at fault, and with no name in its path
+// that nothing here knows: nobody but the owner of the document may see them.
 func silent(err error) error {
 	var e *mapping.Error
-	if errors.As(err, &e) && e.Value != "" {
-		bare := *e
-		bare.Value = ""
-		return &bare
+	if !errors.As(err, &e) {
+		return err
 	}
-	return err
+	bare := *e
+	bare.Value = ""
+	bare.Path = step.ReplaceAllStringFunc(e.Path, func(name string) string {
+		if stated := strings.TrimPrefix(name, "@"); anyForm(stated) || strings.HasSuffix(name, "()") {
+			return name
+		}
+		return "children()"
+	})
+	if after, ok := strings.CutPrefix(bare.Path, "children()"); ok {
+		bare.Path = "$this" + after
+	}
+	return &bare
+}
+
+// step is a name in a path.
+var step = regexp.MustCompile(`@?[\pL_][\pL\pN_]*(\(\))?`)
+
+// anyForm reports whether a name is one of any form.
+func anyForm(name string) bool {
+	_, resource := fhir.Lookup(name)
+	_, planned := planned()[name]
+	return resource || planned || name == "this" || elementsOf()[strings.TrimPrefix(name, "_")] || stated()[name]
 }
 
 // A document is gone through several times. The first time tells who is in it and

@@ -279,12 +279,12 @@ func TestUnknown(t *testing.T) {
 		"subject":{"display":"Zebravang"},"zebravang":true,
 		"extension":[{"url":"https://zebravang.dk/egen","valueCode":"zebra"},{"url":"https://zebravang.dk/egen","valueCoding":{"system":"http://snomed.info/sct","code":"kajsa"}}]}`)
 	out := strings.ToLower(string(r.Output))
-	for _, secret := range []string{"kajsa", "zebra", "61999997", "2509479989", "2026-03-05"} {
+	for _, secret := range []string{"kajsa", "zebra", "61999997", "2509479989", "2026-03-05", "frit", "egen", "lille"} {
 		if strings.Contains(out, secret) {
 			t.Errorf("%q is left in %s", secret, r.Output)
 		}
 	}
-	for _, kept := range []string{`"lille":7`, `"status":"final"`, `"frit"`} {
+	for _, kept := range []string{`:7,`, `"status":"final"`, `"subject":{"display":`} {
 		if !strings.Contains(string(r.Output), kept) {
 			t.Errorf("%s is lost in %s", kept, r.Output)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -22,21 +23,33 @@ type session struct {
 	others   map[string]string // replacement numbers of persons
 	idents   map[string]bool   // the identifiers that stand in the document
 	phrases  []string          // what is said in few words, the longest first
+	mentions map[string]bool   // the same
+	spoken   map[string][]int  // which of them are said so, in lower case from the first word to the last
 	keeps    map[string]bool   // those of them that are kept
+	small    []string          // the numbers that are kept though nobody knows what they are, in order
+	split    map[int]bool      // which of them are pieces of the number of a person
+	met      int               // of them, in this pass
 	words    map[string]bool   // what stands in the document, in lower case: no substitute is one of these
 	stands   map[string]string // what stands for what, by its kind and the original
 	taken    map[string]bool   // the substitutes that are given
+	crowded  map[string]int    // of a kind, how often none was free
+	fields   int               // names of elements that were replaced
 	digests  map[string]string // of the documents inside, and what became of them
 	inside   map[string][]byte // the documents inside
 	depth    int               // of documents in documents
 	above    string            // the path of the document that this one stands in
 	replaced []Replacement
 	hidden   map[*tree.Doc]map[tree.ID]bool // whose names stand in no path
+	ranks    map[*tree.Doc][]int32          // which of its siblings a node is
+	nodes    int                            // of the documents inside, in this pass
 	wordy    Form                           // one that has enumerations, whose words are listed
 }
 
 func newSession(r Redactor) *session {
-	s := &session{Redactor: r, others: map[string]string{}, idents: map[string]bool{}, keeps: map[string]bool{}, words: map[string]bool{}, digests: map[string]string{}}
+	if r.Limits.Nodes == 0 {
+		r.Limits.Nodes = maxNodes
+	}
+	s := &session{Redactor: r, others: map[string]string{}, idents: map[string]bool{}, keeps: map[string]bool{}, mentions: map[string]bool{}, words: map[string]bool{}, digests: map[string]string{}}
 	s.shift = -7 * (nearest + int(s.stream("shift").next()%(farthest-nearest)))
 	return s
 }
@@ -48,14 +61,48 @@ const nearest, farthest = 26, 520
 // begin begins a pass. What was chosen before all words were known is chosen anew.
 func (s *session) begin(pass int) {
 	s.pass, s.replaced, s.inside, s.hidden = pass, nil, map[string][]byte{}, map[*tree.Doc]map[tree.ID]bool{}
+	s.ranks, s.nodes = map[*tree.Doc][]int32{}, 0
 	slices.SortStableFunc(s.phrases, func(a, b string) int { return len(b) - len(a) })
+	s.spoken = map[string][]int{}
+	for i, p := range s.phrases {
+		if words := spans(strings.ToLower(p)); len(words) > 0 {
+			of := strings.ToLower(p)[words[0][0]:words[len(words)-1][1]]
+			s.spoken[of] = append(s.spoken[of], i)
+		}
+	}
+	s.met, s.fields = 0, 0
+	if pass == reading+1 {
+		s.split = together(s.small)
+	}
 	if pass <= reading+1 {
-		s.stands, s.taken = map[string]string{}, map[string]bool{}
+		s.stands, s.taken, s.crowded = map[string]string{}, map[string]bool{}, map[string]int{}
 	}
 }
 
-// tell notes that what stands at a path was replaced.
-func (s *session) tell(path string, kind Kind) {
+// within counts the nodes of a document inside: all of them together may have as many as
+// one that comes by itself.
+func (s *session) within(d *tree.Doc, above string) error {
+	if above == "" {
+		return nil
+	}
+	if s.nodes += d.Len(); s.nodes <= s.Limits.Nodes {
+		return nil
+	}
+	return &mapping.Error{Kind: mapping.TooLong, Path: above, Message: "the documents inside have more than " + strconv.Itoa(s.Limits.Nodes) + " nodes together"}
+}
+
+// tell notes that what stands at a node was replaced. Its place is only looked for when
+// it is to be told.
+func (w *walk) tell(n tree.ID, kind Kind) {
+	if w.pass < passes-1 {
+		w.note("", kind)
+		return
+	}
+	w.note(w.place(w.d, n), kind)
+}
+
+// note notes that what stands at a path was replaced.
+func (s *session) note(path string, kind Kind) {
 	if s.above != "" {
 		path = s.above + " " + path
 	}
@@ -82,8 +129,8 @@ func (s *session) fault(kind mapping.Kind, d *tree.Doc, n tree.ID, message strin
 }
 
 // standIn returns what stands for an original of a kind: what was chosen before, or
-// the first that choose makes which is free. Choose is asked a few hundred times,
-// and whatever it makes last is taken.
+// the first that choose makes which is free. Choose is asked a few hundred times, less
+// often where that was often in vain, and whatever it makes last is taken.
 func (s *session) standIn(kind, original string, choose func(*stream) string) string {
 	key := kind + "\x00" + original
 	if before, ok := s.stands[key]; ok {
@@ -91,11 +138,16 @@ func (s *session) standIn(kind, original string, choose func(*stream) string) st
 	}
 	from := s.stream(key)
 	chosen := ""
-	for range 400 {
+	tries, free := 400, false
+	if s.crowded[kind] > 50 {
+		tries = 5
+	}
+	for ; tries > 0 && !free; tries-- {
 		chosen = choose(from)
-		if !s.taken[kind+"\x00"+chosen] && !s.words[strings.ToLower(chosen)] {
-			break
-		}
+		free = !s.taken[kind+"\x00"+chosen] && !s.words[strings.ToLower(chosen)]
+	}
+	if !free {
+		s.crowded[kind]++
 	}
 	s.stands[key], s.taken[kind+"\x00"+chosen] = chosen, true
 	return chosen

@@ -86,10 +86,14 @@ func (s *session) text(old string) string {
 	return strings.Join(lines, "\n")
 }
 
+// longest is how long a phrase may be, at most and less.
+const longest = 100
+
 // mention remembers what is said in few words, and may be said in a text, too: the
 // name of a drug, of a code, a unit. What stands for it stands there, too.
 func (s *session) mention(phrase string) {
-	if s.pass == reading && len(phrase) > 2 && len(phrase) < 100 && said(phrase) && !slices.Contains(s.phrases, phrase) {
+	if s.pass == reading && len(phrase) > 2 && len(phrase) < longest && said(phrase) && !s.mentions[phrase] {
+		s.mentions[phrase] = true
 		s.phrases = append(s.phrases, phrase)
 	}
 }
@@ -100,12 +104,13 @@ func (s *session) saying(old string) string {
 		return s.line(old)
 	}
 	lower := strings.ToLower(old)
-	for _, phrase := range s.phrases {
-		if len(phrase) >= len(old) || len(lower) != len(old) {
-			continue
-		}
+	if len(lower) != len(old) {
+		return s.line(old)
+	}
+	for _, rank := range s.mentioned(lower) {
+		phrase := s.phrases[rank]
 		at := strings.Index(lower, strings.ToLower(phrase))
-		if at < 0 || !apart(lower, at, at+len(phrase)) {
+		if len(phrase) >= len(old) || at < 0 || !apart(lower, at, at+len(phrase)) {
 			continue
 		}
 		new := phrase
@@ -123,6 +128,41 @@ func (s *session) saying(old string) string {
 		return around(old[:at]) + new + around(old[at+len(phrase):])
 	}
 	return s.line(old)
+}
+
+// mentioned returns which of the phrases stand in a text in lower case, the longest first.
+func (s *session) mentioned(lower string) (ranks []int) {
+	if len(s.spoken) == 0 {
+		return nil
+	}
+	words := spans(lower)
+	for i, first := range words {
+		for _, last := range words[i:] {
+			if last[1]-first[0] >= longest {
+				break
+			}
+			ranks = append(ranks, s.spoken[lower[first[0]:last[1]]]...)
+		}
+	}
+	slices.Sort(ranks)
+	return slices.Compact(ranks)
+}
+
+// spans are where the words of a text stand.
+func spans(text string) (all [][2]int) {
+	start := -1
+	for i, r := range text {
+		switch in := unicode.IsLetter(r) || unicode.IsDigit(r); {
+		case in && start < 0:
+			start = i
+		case !in && start >= 0:
+			all, start = append(all, [2]int{start, i}), -1
+		}
+	}
+	if start >= 0 {
+		all = append(all, [2]int{start, len(text)})
+	}
+	return all
 }
 
 // apart reports whether a part of a text is whole words.

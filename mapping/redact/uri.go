@@ -3,6 +3,7 @@ package redact
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"tolk/schemas/fhir"
@@ -10,9 +11,9 @@ import (
 
 var (
 	oidShape     = regexp.MustCompile(`^[0-2](\.\d{1,7}){1,30}$`)
-	oidArcs      = regexp.MustCompile(`\d{7,}`)
-	segmentShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,80}$|^[Rrv]?\d{1,4}(\.\d{1,4}){0,3}$`)
-	versionShape = regexp.MustCompile(`^[0-9]{1,8}([.-][0-9A-Za-z]{1,10}){0,4}$`)
+	oidArcs      = regexp.MustCompile(`\d{6,}`)
+	spaced       = regexp.MustCompile(`\S+`)
+	versionShape = regexp.MustCompile(`^\d{1,8}([.-](\d{1,8}|[a-z]{1,2}\d{0,2}|alpha|beta|ballot|draft|snapshot|trial-use|rc\d?)){0,4}$`)
 	mailShape    = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 )
 
@@ -33,8 +34,10 @@ func (s *session) uri(old string) (new string, kept bool) {
 func (s *session) address(old string) string {
 	lower := strings.ToLower(old)
 	switch {
+	case strings.ContainsAny(old, " \t\r\n"): // several, as schemaLocation has
+		return spaced.ReplaceAllStringFunc(old, s.address)
 	case strings.HasPrefix(lower, "urn:oid:"):
-		if oidShape.MatchString(old[len("urn:oid:"):]) {
+		if oid(old[len("urn:oid:"):]) {
 			return old
 		}
 		return old[:len("urn:oid:")] + oidArcs.ReplaceAllStringFunc(s.onlyDigits(old[len("urn:oid:"):]), s.token)
@@ -48,10 +51,16 @@ func (s *session) address(old string) string {
 		return old[:len("mailto:")] + s.mail(old[len("mailto:"):])
 	case strings.HasPrefix(lower, "tel:"):
 		return old[:len("tel:")] + s.phone(old[len("tel:"):])
-	case oidShape.MatchString(old) && strings.Count(old, ".") > 2:
+	case oid(old) && strings.Count(old, ".") > 2:
 		return old
 	}
-	return s.path(old, false)
+	return s.path(old, "")
+}
+
+// oid reports whether a text is an object identifier, with no part of it a date as
+// numbers of persons begin with.
+func oid(text string) bool {
+	return oidShape.MatchString(text) && !slices.ContainsFunc(strings.Split(text, "."), birthLike)
 }
 
 // onlyDigits is an object identifier that is none, made of tokens.
@@ -62,64 +71,56 @@ func (s *session) onlyDigits(text string) string {
 	return s.identifier(text)
 }
 
-// urn returns what stands for a name in a namespace: it is kept in those of
-// standards, part by part.
+// urn returns what stands for a name in a namespace: of those of standards every part
+// is kept that is made of words which published names have.
 func (s *session) urn(old string) string {
 	parts := strings.Split(old, ":")
 	known := vocabulary["urn"][strings.ToLower(parts[1])]
 	for i := range parts[1:] {
-		p := parts[i+1]
-		if !known || p != "" && !segments(p) {
+		if p := parts[i+1]; !known || !worded(p) {
 			parts[i+1] = s.identifier(p)
 		}
 	}
 	return strings.Join(parts, ":")
 }
 
-// segments reports whether every part of a part is what standards use: words and
-// short numbers.
-func segments(text string) bool {
-	for _, p := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("#|/@-_. ", r) }) {
-		if !segmentShape.MatchString(p) && !versionShape.MatchString(p) || personal(p) || longNumber.MatchString(p) {
-			return false
-		}
-	}
-	return !uuidShape.MatchString(text)
-}
-
 // web returns what stands for an address of the web: a host that is no standard's
-// is replaced, and every part of the path that is not known.
+// is replaced, and of one that is, every part of the path that is not published.
 func (s *session) web(old string) string {
 	scheme, rest, _ := strings.Cut(old, "://")
 	host, path := rest, ""
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+	if i := strings.IndexAny(rest, "/?#|"); i >= 0 {
 		host, path = rest[:i], rest[i:]
 	}
-	known := vocabulary["host"][strings.ToLower(host)]
-	if !known {
-		host = s.standIn("host", strings.ToLower(host), func(from *stream) string { return s.letters(8, from) + ".example" })
+	known := strings.ToLower(host)
+	if !vocabulary["host"][known] {
+		host = s.standIn("host", known, func(from *stream) string { return s.letters(8, from) + ".example" })
+		known = ""
 	}
 	return scheme + "://" + host + s.path(path, known)
 }
 
-// path returns what stands for a path of resources: types are kept, and of a
-// standard its words; what follows a type of which there are instances is an id.
-func (s *session) path(old string, known bool) string {
+// path returns what stands for a path of resources: types are kept, and on the host of
+// a standard what is published there; what follows a type of which there are instances
+// is an id.
+func (s *session) path(old, host string) string {
 	main, version, canonical := strings.Cut(old, "|")
 	parts := strings.Split(main, "/")
-	id, resource := false, false
+	id, resource, at := false, false, host
 	for i, p := range parts {
 		base, fragment, split := strings.Cut(p, "#")
+		at += "/" + base
 		switch _, isType := fhir.Lookup(base); {
 		case base == "":
+			at = strings.TrimSuffix(at, "/")
 		case isType && base[0] >= 'A' && base[0] <= 'Z' && !id:
-			id, resource = !definitions[base] || !known, true
+			id, resource = !definitions[base] || host == "", true
 			parts[i] = base + s.fragment(fragment, split)
 			continue
 		case base == "_history" && resource:
 			id = true
 			continue
-		case !id && known && segments(base) && !strings.ContainsAny(base, "?=&"):
+		case !id && (published().paths[at] || tables.MatchString(at)):
 		default:
 			if un, err := url.PathUnescape(base); err == nil {
 				base = un
@@ -137,6 +138,9 @@ func (s *session) path(old string, known bool) string {
 	}
 	return strings.Join(parts, "/") + "|" + version
 }
+
+// tables is where the tables of HL7's second version are.
+var tables = regexp.MustCompile(`^terminology\.hl7\.org/CodeSystem/v2-\d{4}$`)
 
 func (s *session) fragment(old string, there bool) string {
 	if !there {

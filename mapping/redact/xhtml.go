@@ -17,12 +17,15 @@ var looks = map[string]bool{"@colspan": true, "@rowspan": true, "@border": true,
 
 // xhtml returns a narrative with its structure, of which every text says something
 // else. One that cannot be read becomes a text.
-func (s *session) xhtml(text string) (string, error) {
+func (s *session) xhtml(text, above string) (string, error) {
 	d, err := tree.ParseXML(text, s.Limits)
 	if err != nil {
 		return s.text(text), nil
 	}
-	w := &walk{session: s, d: d, form: unknown}
+	if err := s.within(d, above); err != nil {
+		return "", err
+	}
+	w := &walk{session: s, d: d, form: page}
 	told := len(s.replaced)
 	for n := tree.ID(0); int(n) < d.Len(); n++ {
 		if !d.Leaf(n) {
@@ -44,6 +47,7 @@ func (s *session) xhtml(text string) (string, error) {
 		}
 	}
 	w.spaces()
+	w.names()
 	s.replaced = s.replaced[:told] // a narrative is told of once, where it stands
 	return w.written(), nil
 }

@@ -28,7 +28,7 @@ func (w *walk) leafOf(n tree.ID, name string) error {
 	if name == tree.CommentKey || name == tree.InstructionKey {
 		w.meet(w.d.Text(n))
 		w.leaf(n, "")
-		w.tell(w.place(w.d, n), Remark)
+		w.tell(n, Remark)
 		return nil
 	}
 	before := len(w.edits)
@@ -48,8 +48,8 @@ func (w *walk) byClass(n tree.ID) error {
 	if w.d.Key(n) == tree.TextKey && beside != tree.None {
 		n1 := beside
 		beside = w.d.Parent(n1)
-		if source := w.d.Child(n1, "@source"); source != tree.None && c == ident {
-			c = bySource(c, w.d.Text(source))
+		if source := w.d.Child(n1, "@source"); source != tree.None {
+			c = bySource(c, w.d.Text(source), w.d.Text(n))
 		}
 		if tag := w.d.Child(n1, "@name"); tag != tree.None && w.d.Key(n1) == "ServiceTag" {
 			c = byTag(w.d.Text(tag))
@@ -101,13 +101,20 @@ func (w *walk) classOf(n tree.ID) class {
 	return denied
 }
 
-// bySource is the class of an identifier that says whose it is.
-func bySource(c class, source string) class {
-	switch source {
-	case "CPR", "X-eCPR", "D-eCPR":
-		return cpr
-	case "Medicinpriser", "Magistrel": // of a drug, not of anybody
+// bySource is the class of an identifier or a code that says whose it is. FMK names the
+// price list, which is published, Medicinpriser; what is mixed for one citizen or made
+// up on the spot (Magistrel, Local) is in no list, and its number is that of somebody.
+func bySource(c class, source, text string) class {
+	text = strings.TrimSpace(text)
+	switch {
+	case source == "CPR", source == "X-eCPR", source == "D-eCPR":
+		if c == ident {
+			return cpr
+		}
+	case source == "Medicinpriser" && c == ident:
 		return code
+	case source != "Medicinpriser" && (c == drug || c == code && len(text) >= 6 && strings.Trim(text, "0123456789") == ""):
+		return ident
 	}
 	return c
 }
@@ -133,7 +140,7 @@ func (w *walk) scope(n tree.ID, text string) (string, Kind, error) {
 	case kind == "PATIENTID":
 		return w.become(n, cpr, text)
 	case kind == "DOCUMENTID" || kind == "PROCESSID" || kind == "StatisticalInformation" || strings.HasPrefix(kind, "EHMI-"):
-		if publishedScope.MatchString(text) && !personal(text) {
+		if publishedScope.MatchString(text) && scoped(text) {
 			return text, Identifier, nil
 		}
 	}
@@ -142,6 +149,17 @@ func (w *walk) scope(n tree.ID, text string) (string, Kind, error) {
 
 // publishedScope are the names of documents and processes of MedCom and EHMI.
 var publishedScope = regexp.MustCompile(`^(urn:dk:healthcare:medcom:[a-z0-9:.#-]{1,200}|urn:ehmi:[a-z-]{1,40}|MCM:[A-Za-z0-9#-]{1,40}|Request|Response)$`)
+
+// scoped reports whether the name of a document or a process is made of nothing but words
+// that are published, or of the kinds of MedCom's statistics.
+func scoped(text string) bool {
+	for word := range pieces(text) {
+		if !statistic.MatchString(word) && !worded(word) {
+			return false
+		}
+	}
+	return true
+}
 
 // resize writes how many bytes the message of an envelope has become, where it was
 // said rightly.
@@ -173,7 +191,7 @@ func (w *walk) spaces() {
 		old := src[at[2]+1 : at[3]-1]
 		if new, kept := w.uri(old); !kept {
 			w.edits = append(w.edits, edit{at[2] + 1, at[3] - 1, escape(new)})
-			w.tell("xmlns", URL)
+			w.note("xmlns", URL)
 		}
 	}
 }
