@@ -16,6 +16,13 @@ import (
 // carried value is not the same at both ends. A document that fails it is
 // never sent.
 func Audit(source, target string, l *Ledger) error {
+	_, err := audit(source, target, l, nil)
+	return err
+}
+
+// audit is Audit. The target is read with reader and returned with its leaves; nil is
+// a reader whose memory serves the next audit, so that nothing is returned.
+func audit(source, target string, l *Ledger, reader *tree.Reader) (reading, error) {
 	var a *auditor
 	select {
 	case a = <-auditors:
@@ -23,22 +30,39 @@ func Audit(source, target string, l *Ledger) error {
 		a = new(auditor)
 	}
 	defer a.rest()
-	s, err := a.sourceReader.Read(source, tree.Limits{})
-	if err != nil {
+	a.account, a.counted = l.account(), l.Counts
+	a.lines, a.origins = a.account.size()
+	if reader == nil {
+		return reading{}, a.check(source, target, &a.targetReader)
+	}
+	kept := a.targets
+	a.targets = make([]tree.ID, 0, a.origins)
+	err := a.check(source, target, reader)
+	read := reading{a.target, a.targets}
+	a.targets = kept
+	return read, err
+}
+
+// check reads the two documents and checks the account.
+func (a *auditor) check(source, target string, reader *tree.Reader) (err error) {
+	if a.source, err = a.sourceReader.Read(source, tree.Limits{}); err != nil {
 		return err
 	}
-	t, err := a.targetReader.Read(target, tree.Limits{})
-	if err != nil {
+	if a.target, err = reader.Read(target, tree.Limits{}); err != nil {
 		return bug("", "the target document is not well-formed")
 	}
-	a.source, a.target, a.account, a.counted = s, t, l.account(), l.Counts
-	a.lines, a.origins = a.account.size()
 	for _, check := range []func() error{a.everyLine, a.everyOrigin, a.citations, a.fates} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// reading is a document as an auditor has read it, with its leaves in order.
+type reading struct {
+	doc    *tree.Doc
+	leaves []tree.ID
 }
 
 // auditors are a few who have nothing to do. An audit takes as much memory as its
@@ -68,8 +92,11 @@ func (a *auditor) rest() {
 // AuditBytes is Audit for a target as it was written. Nobody may write on in it
 // meanwhile: it is looked at where it stands, without a copy of it.
 func AuditBytes(source string, target []byte, l *Ledger) error {
-	return Audit(source, unsafe.String(unsafe.SliceData(target), len(target)), l)
+	return Audit(source, asItStands(target), l)
 }
+
+// asItStands is bytes that nobody writes in any more as a text, without a copy.
+func asItStands(bytes []byte) string { return unsafe.String(unsafe.SliceData(bytes), len(bytes)) }
 
 type auditor struct {
 	memory

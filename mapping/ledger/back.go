@@ -38,7 +38,7 @@ func (s *settled) back(source *tree.Doc, path string) string {
 
 // sources lists what the leaves at a place of the target came from.
 func (s *settled) sources(path string) (all []tree.ID) {
-	doc := s.read()
+	doc := s.doc
 	place := doc.At(path)
 	if place == tree.None {
 		return nil

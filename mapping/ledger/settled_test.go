@@ -40,10 +40,12 @@ func TestSettled(t *testing.T) {
 	source, target, before := wroteBy(t, "Bruno Test Elmer")
 	_, _, after := wroteBy(t, "Bruno Test Elmer")
 	raws := before.record.raws()
-	if err := AuditBytes(source, target, after); err != nil {
+	if err := after.Settle(source, target); err != nil {
 		t.Fatal(err)
 	}
-	after.Settle(target)
+	if doc := after.Target(); doc == nil || doc.Source() != string(target) {
+		t.Error("what the auditor read is not kept")
+	}
 	if got := after.record.raws(); fmt.Sprint(got) != fmt.Sprint(raws) {
 		t.Errorf("got %q, want %q", got, raws)
 	}
@@ -64,7 +66,9 @@ func TestSettled(t *testing.T) {
 	if !reflect.DeepEqual(after.Lines(), before.Lines()) || !reflect.DeepEqual(after.Origins(), before.Origins()) {
 		t.Errorf("got %v %v, want %v %v", after.Lines(), after.Origins(), before.Lines(), before.Origins())
 	}
-	after.Settle(target) // which is no record any more
+	if err := after.Settle(source, target); err != nil || after.Target() != nil { // which is no record any more
+		t.Errorf("spelled out: %v", err)
+	}
 }
 
 // Auditors work beside each other, one after the other with the same memory, and keep

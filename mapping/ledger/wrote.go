@@ -41,31 +41,35 @@ func (w *writing) walk(visit func(path []byte)) {
 	w.out.WalkBytes(0, func(_ tree.OutID, path []byte) { visit(path) })
 }
 
-// Target is the target document as it was written and audited, nil where its bytes
-// are not kept (Settle) or are no JSON.
+// Target is the target document as an auditor has read it, nil where that was not
+// kept (Settle).
 func (l *Ledger) Target() *tree.Doc {
 	if l.record == nil {
 		return nil
 	}
 	if s, ok := l.record.wrote.(*settled); ok {
-		return s.read()
+		return s.doc
 	}
 	return nil
 }
 
-// Settle keeps of the target only its bytes, as they were written and audited, and
-// where each leaf came from: the Out is done with, and its memory serves the next
-// document. Nobody may write in the bytes. It is for an account whose Target does not
-// look at leaves, of a document in JSON: of another it does nothing.
-func (l *Ledger) Settle(target []byte) {
-	if l.record == nil {
-		return
+// Settle is AuditBytes, and keeps of the target what the auditor has read and where
+// each leaf came from: the Out is done with, and its memory serves the next document.
+// Nobody may write in the bytes from then on. It is for an account whose Target does
+// not look at leaves, of a document in JSON: of another nothing is kept.
+func (l *Ledger) Settle(source string, target []byte) error {
+	var w *writing
+	if l.record != nil {
+		w, _ = l.record.wrote.(*writing)
 	}
-	w, ok := l.record.wrote.(*writing)
-	if !ok || w.out.XML() {
-		return
+	if w == nil || w.out.XML() {
+		return AuditBytes(source, target, l)
 	}
-	s := &settled{target: target, origins: make([]origin, len(w.leaves))}
+	read, err := audit(source, asItStands(target), l, new(tree.Reader))
+	if err != nil {
+		return err
+	}
+	s := &settled{reading: read, origins: make([]origin, len(w.leaves))}
 	for i, leaf := range w.leaves {
 		s.origins[i].source, s.origins[i].rule = w.out.Origin(leaf)
 		if w.out.Kind(leaf).Container() {
@@ -77,33 +81,19 @@ func (l *Ledger) Settle(target []byte) {
 	}
 	w.out.Done()
 	l.record.wrote = s
+	return nil
 }
 
-// settled is a target of which only the bytes are left. They are read when somebody
-// asks what stands where, which of most documents nobody does.
+// settled is a target as an auditor has read it.
 type settled struct {
-	target  []byte
+	reading
 	origins []origin
 	bare    map[int]bool // the leaves that are containers: they were written as such, and not as the text [] or {}
-	doc     *tree.Doc
-	leaves  []tree.ID
 }
 
 type origin struct {
 	source tree.ID
 	rule   int32
-}
-
-// read reads the target once.
-func (s *settled) read() *tree.Doc {
-	if s.doc == nil {
-		doc, err := tree.Parse(string(s.target), tree.Limits{})
-		if err != nil {
-			panic("ledger: an audited document is not well-formed: " + err.Error())
-		}
-		s.doc, s.leaves = doc, leaves(doc, make([]tree.ID, 0, len(s.origins)))
-	}
-	return s.doc
 }
 
 func (s *settled) count() int { return len(s.origins) }
@@ -120,12 +110,11 @@ func (s *settled) raw(i int) string {
 	if s.bare[i] {
 		return ""
 	}
-	return s.read().Raw(s.leaves[i])
+	return s.doc.Raw(s.leaves[i])
 }
 
-func (s *settled) mirrors(d *tree.Doc) tree.ID { return s.read().Mirrors(d) }
+func (s *settled) mirrors(d *tree.Doc) tree.ID { return s.doc.Mirrors(d) }
 
 func (s *settled) walk(visit func(path []byte)) {
-	doc := s.read()
-	doc.WalkBytes(doc.Root(), func(_ tree.ID, path []byte) { visit(path) })
+	s.doc.WalkBytes(s.doc.Root(), func(_ tree.ID, path []byte) { visit(path) })
 }

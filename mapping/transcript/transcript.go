@@ -341,10 +341,9 @@ func (t *Transcript) Finish() (*Written, error) {
 	w.Raws = w.Ledger.Account(t.Doc, t.Out, t.fate, t.line, func(_ tree.OutID, number int32, o *ledger.Origin) {
 		o.From, o.Rule = t.pairs[number].text, t.pairs[number].rule
 	})
-	if err := ledger.AuditBytes(t.Doc.Source(), w.Output, w.Ledger); err != nil {
+	if err := w.Ledger.Settle(t.Doc.Source(), w.Output); err != nil {
 		return nil, err
 	}
-	w.Ledger.Settle(w.Output)
 	return w, nil
 }
 
