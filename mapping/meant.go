@@ -12,9 +12,9 @@ func Meant(word string, known []string) string {
 }
 
 // Nearest returns the known word that is nearest to a word, empty where none is
-// near.
+// near: half of a short word is no slip.
 func Nearest(word string, known []string) string {
-	best, least := "", 2+len(word)/3
+	best, least := "", min(2+len(word)/3, len(word)/2+1)
 	for _, k := range known {
 		if len(k)-len(word) >= least || len(word)-len(k) >= least {
 			continue // as far apart as that at least
@@ -26,24 +26,26 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// distance counts the letters to change, add or leave out to make one word the
-// other (Levenshtein).
+// distance counts the letters to change, add, leave out or swap with the next to make
+// one word the other (optimal string alignment).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range len(a) {
-		before := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := before
+			change := last[j]
 			if a[i] != b[j] {
-				cost++
+				change++
 			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, before+1)
+			row[j+1] = min(change, row[j]+1, last[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

@@ -55,8 +55,8 @@ func TestPartiesMakeAMessage(t *testing.T) {
 func TestPartiesOnTheCommandLine(t *testing.T) {
 	for _, tt := range []struct{ flag, value, want string }{
 		{"--receiver", "person=Anna Testesen", "--receiver: person is the sender's; a message goes to an organisation, expected sor=NUMBER,gln=NUMBER,name=NAME"},
-		{"--receiver", "cvr=1", "--receiver: expected sor=NUMBER,gln=NUMBER,name=NAME\n"},
-		{"--sender", "cvr=1", "--sender: expected sor=NUMBER,gln=NUMBER,name=NAME,person=NAME,role=ROLE,phone=NUMBER\n"},
+		{"--receiver", "cvr=1", "--receiver cvr: expected sor=NUMBER,gln=NUMBER,name=NAME\n"},
+		{"--sender", "cvr=1", "--sender cvr: expected sor=NUMBER,gln=NUMBER,name=NAME,person=NAME,role=ROLE,phone=NUMBER\n"},
 	} {
 		var out, words bytes.Buffer
 		code := run([]string{"translate", "--from", "fhir", "--to", "carecommunication", tt.flag, tt.value}, strings.NewReader("{}"), &out, &words)
