@@ -243,7 +243,18 @@ func says(part ast.Node, names ...string) (found bool) {
 }
 
 func TestHouse(t *testing.T) {
-	files := 0
+	for _, s := range sources(t) {
+		for rule, check := range rules {
+			for _, broken := range check(s) {
+				t.Errorf("%s: %s: %s", s.path, rule, broken)
+			}
+		}
+	}
+}
+
+// sources are all Go files of the house.
+func sources(t *testing.T) (all []*source) {
+	t.Helper()
 	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -258,18 +269,11 @@ func TestHouse(t *testing.T) {
 			return err
 		}
 		s, err := parse(name, text)
-		if err != nil {
-			return err
-		}
-		files++
-		for rule, check := range rules {
-			for _, broken := range check(s) {
-				t.Errorf("%s: %s: %s", name, rule, broken)
-			}
-		}
-		return nil
+		all = append(all, s)
+		return err
 	})
-	if err != nil || files < 10 {
-		t.Errorf("%d files read: %v", files, err)
+	if err != nil || len(all) < 10 {
+		t.Fatalf("%d files read: %v", len(all), err)
 	}
+	return all
 }

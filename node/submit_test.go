@@ -174,7 +174,7 @@ func nameless(s exchange.Submission) exchange.Submission {
 // The same push many times at once: one message, and one answer. The race detector
 // sees fifty of them, and takes minutes for a thousand.
 func TestManyAtOnce(t *testing.T)     { atOnce(t, 50) }
-func TestThousandAtOnce(t *testing.T) { atOnce(t, 1000) }
+func TestThousandPushes(t *testing.T) { atOnce(t, 1000) }
 
 func atOnce(t *testing.T, n int) {
 	w := newWorld(t, story()).open()

@@ -15,7 +15,7 @@ var exampleSays = []string{"116", "funktionsevne.ffb-fsiii.csv", "equivalent by 
 
 // The examples do what they say, each against a node of its own: those in curl and
 // Go always, those in Java and C# where there is what compiles them.
-func TestExamples(t *testing.T) {
+func TestExamplePrograms(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
