@@ -70,15 +70,23 @@ func Read(name string, limits Limits) (*Package, error) {
 		return nil, &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "cannot be opened; expected a FHIR package (.tgz) or a folder", Err: err}
 	}
 	r := &reader{limits: limits, files: map[string]string{}}
-	if info.IsDir() {
+	switch {
+	case info.IsDir():
 		err = r.folder(name)
-	} else {
+	case !info.Mode().IsRegular():
+		err = irregular("")
+	default:
 		err = r.archive(name, info.Size())
 	}
 	if err != nil {
 		return nil, within(name, err)
 	}
 	return r.parse(name)
+}
+
+// irregular refuses a pipe or a device: nobody knows when it ends.
+func irregular(name string) error {
+	return &mapping.Error{Kind: mapping.Structure, Path: name, Message: "is no regular file"}
 }
 
 // within puts the name of the package before the path of a fault.
@@ -147,6 +155,9 @@ func (r *reader) folder(dir string) error {
 				return err
 			}
 			continue
+		}
+		if !info.Mode().IsRegular() {
+			return irregular(name)
 		}
 		text, err := root.ReadFile(name)
 		if err != nil {
