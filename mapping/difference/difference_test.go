@@ -227,9 +227,6 @@ func TestSummary(t *testing.T) {
 	if want := (Spot{Side: Target, Path: "C.name", Kind: Changed, Was: "n", Is: "n", Documents: 1, Example: "first", last: "first"}); len(s.Places) != 1 || s.Places[0] != want {
 		t.Errorf("got %+v", s.Places)
 	}
-	if got := Plain("Bundle.entry[2].resource.code.coding[0].code"); got != "Bundle.entry.resource.code.coding.code" {
-		t.Errorf("got %s", got)
-	}
 	same, other := s.Codes[0].Was, slices.Clone(s.Codes[0].Was)
 	other[0].Relation = mapping.Equivalent
 	if got := Change(same, other); got != "wider → equivalent Spise og drikke P" {

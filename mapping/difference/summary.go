@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tolk/mapping"
+	"tolk/mapping/tree"
 )
 
 // Summary counts what is other about many documents.
@@ -110,7 +111,7 @@ func (s *Summary) code(t Translation, f Fact) {
 
 // spot counts a leaf that follows from no code.
 func (s *Summary) spot(t Translation, l Leaf) {
-	at := Spot{Side: l.Side, Path: Plain(l.Path), Kind: l.Kind, Was: l.Then.Rule, Is: l.Now.Rule}
+	at := Spot{Side: l.Side, Path: tree.WithoutIndices(l.Path), Kind: l.Kind, Was: l.Then.Rule, Is: l.Now.Rule}
 	if l.Kind == Fate {
 		at.Was, at.Is = l.Was, l.Is
 	}
@@ -135,23 +136,6 @@ func (s *Summary) Sort() {
 	slices.SortStableFunc(s.Places, func(a, b Spot) int {
 		return cmp.Or(cmp.Compare(b.Documents, a.Documents), strings.Compare(a.Path, b.Path), strings.Compare(a.Kind, b.Kind))
 	})
-}
-
-// Plain is a path without its indices.
-func Plain(path string) string {
-	var b []byte
-	depth := 0
-	for i := range len(path) {
-		switch {
-		case path[i] == '[':
-			depth++
-		case path[i] == ']':
-			depth--
-		case depth == 0:
-			b = append(b, path[i])
-		}
-	}
-	return string(b)
 }
 
 // String is a decision in words: wider than "Spise og drikke" (J1.1).

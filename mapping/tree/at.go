@@ -67,3 +67,21 @@ func index(path string) (int, string) {
 	}
 	return i, rest
 }
+
+// WithoutIndices is a path without the indices of its lists, as one place of many
+// documents.
+func WithoutIndices(path string) string {
+	var b []byte
+	depth := 0
+	for i := range len(path) {
+		switch {
+		case path[i] == '[':
+			depth++
+		case path[i] == ']':
+			depth--
+		case depth == 0:
+			b = append(b, path[i])
+		}
+	}
+	return string(b)
+}

@@ -18,3 +18,9 @@ func TestAt(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutIndices(t *testing.T) {
+	if got := WithoutIndices("Bundle.entry[2].resource.code.coding[0].code"); got != "Bundle.entry.resource.code.coding.code" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -47,7 +47,7 @@ func compare(live, candidate []byte) map[difference]int64 {
 	}
 	for place, value := range a.places {
 		if b.places[place] != value {
-			found[difference{plainPath(place), leafChanged}]++
+			found[difference{tree.WithoutIndices(place), leafChanged}]++
 		}
 	}
 	if len(found) == 0 {
@@ -70,7 +70,7 @@ func leaves(text []byte) (said, error) {
 		return s, err
 	}
 	d.Walk(d.Root(), func(leaf tree.ID, path string) {
-		p := plainPath(path)
+		p := tree.WithoutIndices(path)
 		if s.values[p] == nil {
 			s.values[p] = map[string]int64{}
 		}
@@ -86,21 +86,4 @@ func apart(a, b map[string]int64) (n int64) {
 		n += max(0, count-b[value])
 	}
 	return n
-}
-
-// plainPath is a path without its indices.
-func plainPath(path string) string {
-	var b []byte
-	depth := 0
-	for i := range len(path) {
-		switch {
-		case path[i] == '[':
-			depth++
-		case path[i] == ']':
-			depth--
-		case depth == 0:
-			b = append(b, path[i])
-		}
-	}
-	return string(b)
 }
