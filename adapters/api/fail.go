@@ -185,23 +185,8 @@ func advise(h *fasthttp.ResponseHeader, err error) {
 }
 
 // language is the language in which a caller is told what is wrong: Danish where
-// he wants it more than English (RFC 9110, section 12.5.4), for what there are
-// Danish words for.
-func language(accept string) string {
-	best, most := "en", 0.0
-	for part := range strings.SplitSeq(accept, ",") {
-		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
-		q := 1.0
-		if text, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
-			q, _ = strconv.ParseFloat(text, 64) // what is no number counts for nothing
-		}
-		if (tag == "da" || tag == "en") && q > most {
-			best, most = tag, q
-		}
-	}
-	return best
-}
+// he wants it more than English, for what there are Danish words for.
+func language(accept string) string { return mapping.Language(accept, "en") }
 
 // outcomeOf returns the status of an error and the OperationOutcome that tells
 // of it. An operation on codes that has no answer tells in the words of the

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
+
+	"tolk/mapping"
 )
 
 // words are a text in the languages of the pages. With values it is a format of
@@ -58,19 +59,7 @@ func languageOf(r *http.Request) string {
 	if c, err := r.Cookie(languageCookie); err == nil && (c.Value == "da" || c.Value == "en") {
 		return c.Value
 	}
-	best, most := "da", 0.0
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		tag, _, _ = strings.Cut(strings.ToLower(tag), "-")
-		q := 1.0
-		if text, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
-			q, _ = strconv.ParseFloat(text, 64) // what is no number counts for nothing
-		}
-		if (tag == "da" || tag == "en") && q > most {
-			best, most = tag, q
-		}
-	}
-	return best
+	return mapping.Language(r.Header.Get("Accept-Language"), "da")
 }
 
 // number writes a number as the language does: 1.234 in Danish, 1,234 in English.
