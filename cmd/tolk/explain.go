@@ -94,16 +94,9 @@ func (f explainFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	core, err := wireOver(f.overrides, f.organisations)
+	core, text, err := f.opened(cmd, name, words{to: cmd.ErrOrStderr()})
 	if err != nil {
 		return err
-	}
-	text, err := read(name, cmd.InOrStdin(), 2*documentLimit) // base64, where it is in an envelope
-	if err != nil {
-		return err
-	}
-	if text, err = f.open(text, words{to: cmd.ErrOrStderr()}); err != nil {
-		return named(err, name)
 	}
 	account, err := explain.New(core.explained(text, q))
 	if err != nil {

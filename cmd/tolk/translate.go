@@ -115,17 +115,10 @@ func (f translateFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	core, err := wireOver(f.overrides, f.organisations)
-	if err != nil {
-		return err
-	}
-	text, err := read(name, cmd.InOrStdin(), 2*documentLimit) // base64, where it is in an envelope
-	if err != nil {
-		return err
-	}
 	w := words{cmd.ErrOrStderr(), f.quiet}
-	if text, err = f.open(text, w); err != nil {
-		return named(err, name)
+	core, text, err := f.opened(cmd, name, w)
+	if err != nil {
+		return err
 	}
 	result, err := core.gateway.Translate(text, q)
 	if err != nil {
@@ -173,6 +166,22 @@ func (f translateFlags) enclosing() (api.Enclose, error) {
 		return nil, usageError("--" + err.Error())
 	}
 	return enclose, nil
+}
+
+// opened is the core that is asked, and the document of a file, out of its envelope.
+func (f translateFlags) opened(cmd *cobra.Command, name string, w words) (*core, string, error) {
+	core, err := wireOver(f.overrides, f.organisations)
+	if err != nil {
+		return nil, "", err
+	}
+	text, err := read(name, cmd.InOrStdin(), 2*documentLimit) // base64, where it is in an envelope
+	if err != nil {
+		return nil, "", err
+	}
+	if text, err = f.open(text, w); err != nil {
+		return nil, "", named(err, name)
+	}
+	return core, text, nil
 }
 
 // open takes a document out of the network envelope that it may be in, and tells
