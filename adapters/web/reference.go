@@ -8,6 +8,7 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/document"
+	"tolk/mapping/example"
 )
 
 // referencePages are the pages of this part: which document goes from which form
@@ -337,7 +338,7 @@ func (r ruleRow) matches(query string) bool {
 type exampleGroup struct {
 	Folder string
 	Own    bool // of the pair itself, not of one of its steps
-	Cases  []workedExample
+	Cases  []example.Example
 }
 
 // Way is the pair of the folder.

@@ -4,40 +4,14 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
-	"time"
 
-	"tolk/mapping"
-	"tolk/mapping/document"
-	"tolk/mapping/rules"
+	"tolk/mapping/example"
 )
 
 // workedExample is a fixture that is built in, as the reference runs it.
 type workedExample struct {
-	Name        string // its folder: tilstande/ffb-to-fsiii/spise-niveau-2
-	Description string
-	request     document.Request
-	table       []document.Organisation
-	input       string
-}
-
-// Case is the last part of the name, for people.
-func (e workedExample) Case() string { return path.Base(e.Name) }
-
-// exampleOptions is case.yaml, as the tests of the fixtures read it.
-type exampleOptions struct {
-	Description   string         `yaml:"description"`
-	Areas         []mapping.Area `yaml:"areas"`
-	Accept        []string       `yaml:"accept"`
-	Strict        bool           `yaml:"strict"`
-	Language      string         `yaml:"language"`
-	Now           time.Time      `yaml:"now"`
-	Sender        document.Party `yaml:"sender"`
-	Receiver      document.Party `yaml:"receiver"`
-	Organisations []struct {
-		KOMBIT string `yaml:"kombit"`
-		SOR    string `yaml:"sor"`
-	} `yaml:"organisations"`
+	example.Example
+	input string
 }
 
 // examplesIn lists the worked examples of one folder, DOCUMENT/FROM-to-TO. What
@@ -53,31 +27,15 @@ func examplesIn(cases fs.FS, folder string) []workedExample {
 	slices.Sort(found)
 	var all []workedExample
 	for _, file := range found {
-		e := workedExample{Name: path.Dir(file)}
-		var told exampleOptions
+		e := workedExample{Example: example.In(path.Dir(file))}
 		text, err := fs.ReadFile(cases, file)
-		if err != nil {
-			continue
-		}
-		if _, err := fs.Stat(cases, e.Name+"/case.yaml"); err == nil && rules.Decode(cases, e.Name+"/case.yaml", &told) != nil {
+		if err != nil || e.Read(cases) != nil {
 			continue
 		}
 		e.input = string(text)
-		e.request.Document, _, _ = strings.Cut(folder, "/")
-		e.request.From, e.request.To, _ = strings.Cut(path.Base(folder), "-to-")
-		e.take(told)
 		all = append(all, e)
 	}
 	return all
-}
-
-func (e *workedExample) take(o exampleOptions) {
-	e.Description = o.Description
-	e.request.Areas, e.request.Accept, e.request.Strict, e.request.Now = o.Areas, o.Accept, o.Strict, o.Now
-	e.request.Sender, e.request.Receiver = o.Sender, o.Receiver
-	for _, row := range o.Organisations {
-		e.table = append(e.table, document.Organisation{KOMBIT: row.KOMBIT, SOR: row.SOR})
-	}
 }
 
 // exampleFolders lists the folders that have worked examples: DOCUMENT/FROM-to-TO.

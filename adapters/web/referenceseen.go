@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tolk/mapping/document"
+	"tolk/mapping/example"
 	"tolk/mapping/ledger"
 )
 
@@ -50,7 +51,7 @@ const (
 
 // seen is what the worked examples of some folders show.
 type seen struct {
-	Cases []workedExample
+	Cases []example.Example
 	Rules map[string]*sighting
 	Maps  map[string]int // leaves by concept map, url|version
 }
@@ -211,15 +212,15 @@ func (v *view) allShow() *seen {
 func runExamples(g *document.Gateway, folder string, cases []workedExample) *seen {
 	s := &seen{Rules: map[string]*sighting{}, Maps: map[string]int{}}
 	for _, c := range cases {
-		s.Cases = append(s.Cases, workedExample{Name: c.Name, Description: c.Description}) // the inputs may go
+		s.Cases = append(s.Cases, c.Example) // the inputs may go
 		with := g
-		if len(c.table) > 0 {
+		if len(c.Organisations) > 0 {
 			var err error
-			if with, err = g.WithOrganisations(c.table); err != nil {
+			if with, err = g.WithOrganisations(c.Organisations); err != nil {
 				continue
 			}
 		}
-		if result, err := with.Translate(c.input, c.request); err == nil {
+		if result, err := with.Translate(c.input, c.Request); err == nil {
 			s.note(folder, c.Name, result.Ledger)
 		}
 	}

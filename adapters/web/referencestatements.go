@@ -246,11 +246,11 @@ func (w *fieldWalk) node(in *fields.File, m *fields.Map, where, left, right stri
 	if depth > 32 {
 		return // refused when it was loaded
 	}
-	left = pathOf(left, m.Left)
+	left = fields.Join(left, m.Left)
 	if m.Right != "" && m.Right[0] >= 'A' && m.Right[0] <= 'Z' {
 		right = m.Right
 	} else {
-		right = pathOf(right, m.Right)
+		right = fields.Join(right, m.Right)
 	}
 	kind, _, _ := strings.Cut(right, ".")
 	make := func(file *fields.File, rule, what, path string) *statement {
@@ -265,7 +265,7 @@ func (w *fieldWalk) node(in *fields.File, m *fields.Map, where, left, right stri
 		for i, f := range m.Fixed {
 			fixed++
 			s := make(file, fmt.Sprintf("fixed-%d", fixed), statesFixed, fmt.Sprintf("%s.fixed[%d]", where, i))
-			s.Right.Path, s.Right.Is = pathOf(right, f.Right), f.Is
+			s.Right.Path, s.Right.Is = fields.Join(right, f.Right), f.Is
 			w.ruleBook.add(s)
 		}
 		for i := range m.Rules {
@@ -275,7 +275,7 @@ func (w *fieldWalk) node(in *fields.File, m *fields.Map, where, left, right stri
 			w.ruleBook.add(s)
 			for j, f := range r.With {
 				s := make(file, fmt.Sprintf("%s-with-%d", r.ID, j+1), statesFixed, at)
-				s.Right.Path, s.Right.Is = pathOf(right, f.Right), f.Is
+				s.Right.Path, s.Right.Is = fields.Join(right, f.Right), f.Is
 				w.ruleBook.add(s)
 			}
 		}
@@ -305,10 +305,10 @@ func (w *fieldWalk) included(name string) (*fields.File, *fields.Map, string) {
 func (w *fieldWalk) rule(in *fields.File, s *statement, r *fields.Rule, left, right string) {
 	s.Via, s.Why = r.Via, r.Drop
 	if r.Left != "" {
-		s.Left.Path = pathOf(left, r.Left)
+		s.Left.Path = fields.Join(left, r.Left)
 	}
 	if r.Right != "" {
-		s.Right.Path = pathOf(right, r.Right)
+		s.Right.Path = fields.Join(right, r.Right)
 	}
 	switch {
 	case r.Drop != "":
@@ -322,17 +322,6 @@ func (w *fieldWalk) rule(in *fields.File, s *statement, r *fields.Rule, left, ri
 		}
 		slices.SortFunc(s.Words, func(a, b wordPair) int { return strings.Compare(a.Word, b.Word) })
 	}
-}
-
-// pathOf is a path and what follows it.
-func pathOf(path, more string) string {
-	switch {
-	case more == "" || more == "$":
-		return path
-	case path == "":
-		return more
-	}
-	return path + "." + more
 }
 
 func orText(text, otherwise string) string {

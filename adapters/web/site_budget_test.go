@@ -59,7 +59,7 @@ func TestStaticFilesAreKept(t *testing.T) {
 			t.Errorf("%s: %d %v", m[1], a.status, a.header)
 		}
 	}
-	for _, path := range []string{"/static/tolk.css", "/static/..%2fweb.go", "/static/x.0000000000.js"} {
+	for _, path := range []string{"/static/tolk.css", "/static/..%2fweb.go", "/static/x.0123abcdef.js"} {
 		if a := ask(t, base+path); a.status != 404 {
 			t.Errorf("%s: got %d", path, a.status)
 		}

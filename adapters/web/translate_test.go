@@ -21,6 +21,7 @@ import (
 	"tolk/adapters/api"
 	"tolk/fixtures"
 	"tolk/mapping"
+	"tolk/mapping/example"
 	"tolk/mapping/exchange"
 	"tolk/mapping/explain"
 )
@@ -32,7 +33,7 @@ const (
 
 func inputOf(t testing.TB, name string) string {
 	t.Helper()
-	for _, file := range translateInputs {
+	for _, file := range example.Inputs {
 		if text, err := fs.ReadFile(fixtures.Inputs, name+"/"+file); err == nil {
 			return string(text)
 		}
@@ -406,9 +407,13 @@ func TestTranslateLinkHasNoNames(t *testing.T) {
 		}
 	}
 	const messaged = "henvisning/fhir-to-xref01/parterne-fra-kaldet"
-	c, err := readTranslateCase(fixtures.Inputs, messaged)
-	if err != nil || c.Sender.Name == "" || c.Receiver.Name == "" {
-		t.Fatalf("%+v: %v", c, err)
+	e := example.In(messaged)
+	if err := e.Read(fixtures.Inputs); err != nil {
+		t.Fatal(err)
+	}
+	c := e.Request
+	if c.Sender.Name == "" || c.Receiver.Name == "" {
+		t.Fatalf("%+v", c)
 	}
 	got := link("case", messaged, "set", "on", "sender-name", c.Sender.Name, "sender-gln", c.Sender.GLN, "receiver-name", c.Receiver.Name+" Jens Hansen", "receiver-gln", c.Receiver.GLN)
 	if !strings.Contains(got, url.Values{"sender-name": {c.Sender.Name}}.Encode()) || strings.Contains(got, "receiver-name") {

@@ -6,11 +6,10 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"tolk/mapping"
 	"tolk/mapping/document"
-	"tolk/mapping/rules"
+	"tolk/mapping/example"
 )
 
 // translateCase is one fixture that can be chosen instead of a document of one's own.
@@ -25,25 +24,6 @@ type translateCase struct {
 
 // Href is the address of its page.
 func (e translateCase) Href() string { return (&translateAsk{Case: e.Name, To: e.To}).link() }
-
-// translateCaseFile is case.yaml, as the fixtures document it.
-type translateCaseFile struct {
-	Description   string         `yaml:"description"`
-	Areas         []string       `yaml:"areas"`
-	Accept        []string       `yaml:"accept"`
-	Strict        bool           `yaml:"strict"`
-	Language      string         `yaml:"language"`
-	Now           time.Time      `yaml:"now"`
-	Sender        document.Party `yaml:"sender"`
-	Receiver      document.Party `yaml:"receiver"`
-	Organisations []struct {
-		KOMBIT string `yaml:"kombit"`
-		SOR    string `yaml:"sor"`
-	} `yaml:"organisations"`
-}
-
-// translateInputs are the names the document of a case may have.
-var translateInputs = []string{"input.json", "input.xml", "input.txt"}
 
 // translateCaseKey is what the list of the fixtures is kept by.
 type translateCaseKey struct{}
@@ -63,14 +43,10 @@ func readTranslateCases(cases fs.FS) (all []translateCase) {
 		return nil // the pattern is well-formed
 	}
 	for _, file := range found {
-		name := path.Dir(file)
-		e := translateCase{Name: name, Title: path.Base(name)}
-		e.Document, _, _ = strings.Cut(name, "/")
-		e.From, e.To, _ = strings.Cut(path.Base(path.Dir(name)), "-to-")
-		if c, err := readTranslateCase(cases, name); err == nil {
-			e.Description = c.Description
-		}
-		e.folded = translateFold(name + " " + e.Description)
+		c := example.In(path.Dir(file))
+		_ = c.Read(cases) // what cannot be read has no description; choosing it tells why
+		e := translateCase{Name: c.Name, Document: c.Request.Document, From: c.Request.From, To: c.Request.To, Title: c.Title(), Description: c.Description}
+		e.folded = translateFold(e.Name + " " + e.Description)
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b translateCase) int {
@@ -92,18 +68,6 @@ func (e translateCase) rank() int {
 		return len(list)
 	}
 	return at(document.Documents(), e.Document)*100 + at(translateOrder, e.From)*10 + at(translateOrder, e.To)
-}
-
-// readTranslateCase reads case.yaml. A case says something of itself, or nothing.
-func readTranslateCase(cases fs.FS, name string) (c translateCaseFile, err error) {
-	file := path.Join(name, "case.yaml")
-	if _, err := fs.Stat(cases, file); err != nil {
-		return c, nil
-	}
-	if fault := rules.Decode(cases, file, &c); fault != nil {
-		return c, fault
-	}
-	return c, nil
 }
 
 // translateFold makes letters comparable: small, and with the Danish ones as they are
@@ -158,29 +122,30 @@ func (v *view) choose(a *translateAsk) error {
 		return unknown
 	}
 	e := all[i]
-	c, err := readTranslateCase(v.site.cases, e.Name)
-	if err != nil {
+	c := example.In(e.Name)
+	if err := c.Read(v.site.cases); err != nil {
 		return err
 	}
-	for _, name := range translateInputs {
+	for _, name := range example.Inputs {
 		if text, err := fs.ReadFile(v.site.cases, path.Join(e.Name, name)); err == nil {
 			a.Text = string(text)
 		}
 	}
-	a.Title, a.Document, a.From, a.now = c.Description, e.Document, e.From, c.Now
+	a.Title, a.Document, a.From, a.now = c.Description, e.Document, e.From, c.Request.Now
 	if a.To == "" {
 		a.To = e.To
 	}
-	for _, o := range c.Organisations {
-		a.organisations = append(a.organisations, document.Organisation{KOMBIT: o.KOMBIT, SOR: o.SOR})
-	}
-	a.Known = [2]string{c.Sender.Name, c.Receiver.Name}
+	a.organisations = c.Organisations
+	a.Known = [2]string{c.Request.Sender.Name, c.Request.Receiver.Name}
 	if a.Set {
 		return nil
 	}
 	if a.To == e.To {
-		a.Areas, a.Accept = c.Areas, c.Accept
+		a.Areas, a.Accept = nil, c.Request.Accept
+		for _, area := range c.Request.Areas {
+			a.Areas = append(a.Areas, string(area))
+		}
 	}
-	a.Strict, a.Sender, a.Receiver = c.Strict, c.Sender, c.Receiver
+	a.Strict, a.Sender, a.Receiver = c.Request.Strict, c.Request.Sender, c.Request.Receiver
 	return nil
 }

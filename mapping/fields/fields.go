@@ -212,22 +212,22 @@ func (b *Book) Rows() []Row {
 // rows adds the correspondences of a map inside others, which stand at left and
 // right.
 func (n *node) rows(all []Row, left, right string) []Row {
-	left = join(left, n.text.Left)
+	left = Join(left, n.text.Left)
 	if n.kind != "" {
 		right = n.kind
 	} else if n.name != "bundle" {
-		right = join(right, n.text.Right)
+		right = Join(right, n.text.Right)
 	}
 	for _, f := range n.fixed {
-		all = append(all, Row{ID: f.id, Right: join(right, f.text.Right) + " = " + f.text.Is})
+		all = append(all, Row{ID: f.id, Right: Join(right, f.text.Right) + " = " + f.text.Is})
 	}
 	for _, r := range n.rules {
 		row := Row{ID: r.id, Via: r.text.Via, Drop: r.drop}
 		if r.text.Left != "" {
-			row.Left = join(left, r.text.Left)
+			row.Left = Join(left, r.text.Left)
 		}
 		if r.text.Right != "" {
-			row.Right = join(right, r.text.Right)
+			row.Right = Join(right, r.text.Right)
 		}
 		if r.ref != "" {
 			row.Via = "reference to " + r.ref
@@ -240,7 +240,8 @@ func (n *node) rows(all []Row, left, right string) []Row {
 	return all
 }
 
-func join(path, more string) string {
+// Join is a path and what a rule says follows it; $ is the element itself.
+func Join(path, more string) string {
 	switch {
 	case more == "" || more == "$":
 		return path

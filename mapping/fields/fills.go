@@ -43,7 +43,7 @@ func (f *filler) resources(n *node, left string) {
 	if n.never() {
 		return
 	}
-	left = join(left, n.text.Left)
+	left = Join(left, n.text.Left)
 	if first := f.way[0]; n.kind == first.Resource.Name && n.makes(first.Resource.Key, first.Resource.Value) {
 		f.resource(n, left, f.way)
 	}
@@ -66,11 +66,11 @@ func (f *filler) resource(n *node, left string, way rules.Way) {
 func (f *filler) element(n *node, left string, steps []rules.Step, on rules.Way) {
 	for _, r := range n.rules {
 		if r.both && len(on) == 0 && len(steps) <= len(r.right) && n.covers(r.right[:len(steps)], steps) {
-			f.fills(join(left, r.text.Left))
+			f.fills(Join(left, r.text.Left))
 		}
 	}
 	for _, m := range n.maps {
-		below := join(left, m.text.Left)
+		below := Join(left, m.text.Left)
 		switch {
 		case m.never():
 		case m.kind != "":
@@ -101,12 +101,12 @@ func (f *filler) all(n *node, left string) {
 	}
 	for _, r := range n.rules {
 		if r.both {
-			f.fills(join(left, r.text.Left))
+			f.fills(Join(left, r.text.Left))
 		}
 	}
 	for _, m := range n.maps {
 		if !m.never() {
-			f.all(m, join(left, m.text.Left))
+			f.all(m, Join(left, m.text.Left))
 		}
 	}
 }
