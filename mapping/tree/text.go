@@ -16,6 +16,7 @@ type keySet struct {
 	// keys are the same if they are written the same.
 	escaped bool
 	seen    map[string]struct{}
+	met     uint64 // a bit for every mark of a key so far: a key whose bit is not set is new
 }
 
 const manyKeys = 32
@@ -26,9 +27,11 @@ func (s *keySet) add(raw string, escaped bool) bool {
 	s.count++
 	s.escaped = s.escaped || escaped
 	if s.seen == nil {
-		if s.written(raw) {
+		bit := mark(raw)
+		if (s.met&bit != 0 || s.escaped) && s.written(raw) {
 			return false
 		}
+		s.met |= bit
 		if s.count < manyKeys {
 			return true
 		}
@@ -43,6 +46,15 @@ func (s *keySet) add(raw string, escaped bool) bool {
 	}
 	s.seen[key] = struct{}{}
 	return true
+}
+
+// mark is a bit that is the same for keys that are written the same.
+func mark(raw string) uint64 {
+	n := len(raw)
+	if n == 0 {
+		return 1
+	}
+	return 1 << ((uint(n)*5 + uint(raw[0])*3 + uint(raw[n-1])*7 + uint(raw[n/2])) % 64)
 }
 
 // written reports whether a member before has this key, however spelled.
