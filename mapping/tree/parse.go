@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -92,6 +93,12 @@ type parser struct {
 }
 
 func (p *parser) space() {
+	if p.pos < len(p.src) && p.src[p.pos] <= ' ' {
+		p.spaces()
+	}
+}
+
+func (p *parser) spaces() {
 	for p.pos < len(p.src) {
 		switch p.src[p.pos] {
 		case ' ', '\n', '\r', '\t':
@@ -119,53 +126,55 @@ func (p *parser) value(parent, last ID, key, keyEnd uint32, escaped bool) error 
 	if p.pos >= len(p.src) {
 		return p.fault(id, "the document ends here, expected a value")
 	}
-	kind, err := p.scalarOrOpen(id)
-	if err != nil {
-		return err
+	var err error
+	switch p.src[p.pos] {
+	case '"':
+		err = p.text(id)
+		n.kind, n.verbatim = String, !p.escaped
+	case '{':
+		return p.container(id, Object)
+	case '[':
+		return p.container(id, Array)
+	default:
+		n.kind, err = p.literal(id)
 	}
-	p.doc.nodes[id].kind = kind
-	if kind.Container() {
-		if p.depth++; p.depth > p.limits.Depth {
-			return &mapping.Error{Kind: mapping.TooLong, Path: p.doc.Path(id),
-				Message: "nested deeper than " + strconv.Itoa(p.limits.Depth) + " levels"}
-		}
-		if kind == Object {
-			err = p.members(id)
-		} else {
-			err = p.elements(id)
-		}
-		p.depth--
-		if err != nil {
-			return err
-		}
-	}
-	p.doc.nodes[id].end = uint32(p.pos)
-	return nil
+	n.end = uint32(p.pos)
+	return err
 }
 
-func (p *parser) scalarOrOpen(id ID) (Kind, error) {
+// container reads what is in an object or array.
+func (p *parser) container(id ID, kind Kind) error {
+	p.doc.nodes[id].kind = kind
+	p.pos++
+	if p.depth++; p.depth > p.limits.Depth {
+		return &mapping.Error{Kind: mapping.TooLong, Path: p.doc.Path(id),
+			Message: "nested deeper than " + strconv.Itoa(p.limits.Depth) + " levels"}
+	}
+	var err error
+	if kind == Object {
+		err = p.members(id)
+	} else {
+		err = p.elements(id)
+	}
+	p.depth--
+	p.doc.nodes[id].end = uint32(p.pos)
+	return err
+}
+
+// literal reads a number, a truth value or null.
+func (p *parser) literal(id ID) (Kind, error) {
 	rest := p.src[p.pos:]
 	switch c := rest[0]; {
-	case c == '{':
-		p.pos++
-		return Object, nil
-	case c == '[':
-		p.pos++
-		return Array, nil
-	case c == '"':
-		err := p.text(id)
-		p.doc.nodes[id].verbatim = !p.escaped
-		return String, err
 	case c == '-' || c >= '0' && c <= '9':
 		return Number, p.number(id)
 	case strings.HasPrefix(rest, "true"):
-		p.pos += 4
+		p.pos += len("true")
 		return Bool, nil
 	case strings.HasPrefix(rest, "false"):
-		p.pos += 5
+		p.pos += len("false")
 		return Bool, nil
 	case strings.HasPrefix(rest, "null"):
-		p.pos += 4
+		p.pos += len("null")
 		return Null, nil
 	}
 	return Null, p.fault(id, "expected a JSON value")
@@ -269,14 +278,9 @@ func (p *parser) text(id ID) error {
 // backslash or a control character, or the end of s. It looks at eight bytes
 // at a time: most of a record is narrative.
 func plainEnd(s string, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
-		w := word(s[i : i+8])
-		quote, backslash := w^(ones*'"'), w^(ones*'\\')
-		// A byte is zero, or below 0x20, where subtracting borrows into its high
-		// bit; a false alarm only ends the fast way early.
-		if ((quote-ones)&^quote|(backslash-ones)&^backslash|(w-ones*0x20)&^w)&highs != 0 {
-			break
+		if found := special(word(s[i : i+8])); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
 	for ; i < len(s); i++ {
@@ -285,6 +289,17 @@ func plainEnd(s string, i int) int {
 		}
 	}
 	return i
+}
+
+// special has the high bit of the first of eight bytes that is a quote, a backslash or a
+// control character, and may have it of others after that one.
+func special(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	// With '"' and 0x20 in one another's place (they differ in one bit), the control
+	// characters and the quote are what is below 0x21. Of what is, or is zero,
+	// subtracting borrows into the high bit; only after it another can seem to be so.
+	quote, backslash := w^(ones*('"'^0x20)), w^(ones*'\\')
+	return ((quote - ones*0x21) | (backslash - ones)) &^ w & highs
 }
 
 // word is the eight bytes of s as one number.

@@ -138,26 +138,8 @@ func Quote(s string) string {
 }
 
 // unescaped returns how many bytes s begins with that stand in a JSON string as they
-// are: none below a space, no '"' and no '\\'. It looks at eight at a time, because
-// nearly all text is plain to its end.
-func unescaped(s string) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(s); i += 8 {
-		w := word(s[i : i+8])
-		quote, backslash := w^ones*'"', w^ones*'\\'
-		// The high bit of each byte: is it below, or become zero, and not above 0x7f?
-		if ((w-ones*0x20)|(quote-ones)|(backslash-ones))&^w&highs != 0 {
-			break
-		}
-	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
-			break
-		}
-	}
-	return i
-}
+// are: none below a space, no '"' and no '\\'.
+func unescaped(s string) int { return plainEnd(s, 0) }
 
 // AppendQuote appends s as a JSON string to b, as Quote writes it.
 func AppendQuote(b []byte, s string) []byte {

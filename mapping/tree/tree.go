@@ -4,10 +4,7 @@
 // on the way.
 package tree
 
-import (
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // Kind is the JSON kind of a node (RFC 8259, section 3).
 type Kind uint8
@@ -54,15 +51,10 @@ type Doc struct {
 	xml   *xmlFacts // nil for JSON
 }
 
-// node adds a node, to be filled in where it stands.
+// node adds a node, to be filled in where it stands before another is added.
 func (d *Doc) node() *node {
-	if len(d.nodes) == cap(d.nodes) {
-		d.nodes = slices.Grow(d.nodes, 1)
-	}
-	d.nodes = d.nodes[:len(d.nodes)+1]
-	n := &d.nodes[len(d.nodes)-1]
-	*n = node{next: None}
-	return n
+	d.nodes = append(d.nodes, node{next: None})
+	return &d.nodes[len(d.nodes)-1]
 }
 
 // Root returns the outermost node; every Doc has one.

@@ -74,9 +74,10 @@ func (p *xmlParser) plainElement(parent ID, last *ID, name uint32, end int) bool
 	if after > len(src) || src[end] != '<' || src[end+1] != '/' || src[after-1] != '>' || src[end+2:after-1] != src[p.pos+1:begin-1] {
 		return false
 	}
+	id := ID(len(p.doc.nodes))
 	n := p.doc.node()
 	n.kind, n.key, n.start, n.end, n.parent, n.verbatim = String, name, uint32(begin), uint32(end), parent, true
-	p.link(parent, last, ID(len(p.doc.nodes)-1))
+	p.link(parent, last, id)
 	p.pos = after
 	return true
 }
