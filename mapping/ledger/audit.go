@@ -162,7 +162,7 @@ func (a *auditor) citations() error {
 	cites := a.cites
 	var o Origin
 	for i := range cites {
-		o = Origin{}
+		o.From, o.Rule, o.Source = "", "", ""
 		a.account.origin(i, &o)
 		cites[i] = a.account.cited(i)
 		switch o.From {

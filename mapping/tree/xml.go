@@ -2,6 +2,7 @@ package tree
 
 import (
 	"errors"
+	"math/bits"
 	"strconv"
 	"strings"
 	"sync"
@@ -192,8 +193,8 @@ func control(s string, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
 		w := word(s[i : i+8])
-		if (w-ones*0x20)&^w&highs != 0 { // or a false alarm, which only ends the fast way early
-			break
+		if found := (w - ones*0x20) &^ w & highs; found != 0 { // of the first, and perhaps of others after it
+			return i + bits.TrailingZeros64(found)/8
 		}
 	}
 	for ; i < len(s) && s[i] >= 0x20; i++ {
