@@ -59,7 +59,7 @@ func (w *writer) fail(n tree.ID, expected string) {
 // comments leaves out what is no part of the card.
 func (w *writer) comments() {
 	for n, end := w.root, w.doc.End(w.root); n < end; n++ {
-		if key := w.doc.RawKey(n); key == tree.CommentKey || key == tree.InstructionKey {
+		if name := w.doc.Name(n); name == tree.CommentName || name == tree.InstructionName {
 			w.tx.Drop(n, "fmk.comment", "a comment or a processing instruction is no part of the card")
 		}
 	}

@@ -65,7 +65,7 @@ func (l *Ledger) Settle(source string, target []byte) error {
 	if w == nil || w.out.XML() {
 		return AuditBytes(source, target, l)
 	}
-	read, err := audit(source, asItStands(target), l, new(tree.Reader))
+	read, err := audit(source, asItStands(target), l, tree.NewReader(w.out.Len()))
 	if err != nil {
 		return err
 	}

@@ -36,14 +36,17 @@ func (l Limits) withDefaults() Limits {
 // *mapping.Error of kind Structure or TooLong with the path to the fault.
 func Parse(src string, l Limits) (*Doc, error) { return readJSON(src, l, nil) }
 
-// readJSON is Parse with memory for the nodes, which may be too little.
+// readJSON is Parse with memory for the nodes, which may be too little, nil for none.
 func readJSON(src string, l Limits, nodes []node) (*Doc, error) {
 	l = l.withDefaults()
 	if len(src) > l.Bytes {
 		return nil, &mapping.Error{Kind: mapping.TooLong,
 			Message: "the document is larger than " + strconv.Itoa(l.Bytes) + " bytes"}
 	}
-	d := &Doc{src: src, nodes: reserve(nodes, room(src))}
+	if nodes == nil {
+		nodes = make([]node, 0, room(src))
+	}
+	d := &Doc{src: src, nodes: nodes[:0]}
 	p := parser{doc: d, src: src, limits: l}
 	if message := marked(src); message != "" {
 		return nil, p.fault(0, message)

@@ -26,6 +26,9 @@ type Reader struct {
 	last  *Doc
 }
 
+// NewReader returns a Reader with memory for a document of n nodes.
+func NewReader(n int) *Reader { return &Reader{nodes: make([]node, 0, n)} }
+
 // Read is the function Read. The document that r has read before is no more.
 func (r *Reader) Read(src string, limits Limits) (d *Doc, err error) {
 	r.Forget()

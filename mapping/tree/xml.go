@@ -218,8 +218,12 @@ func (d *Doc) Space(n ID) string {
 	return d.xml.spaces[d.name(n).space]
 }
 
-// TextName is the Name of all text.
-const TextName = int(textName)
+// The Name of what has none of its own: all text, all comments, all instructions.
+const (
+	TextName        = int(textName)
+	CommentName     = int(commentName)
+	InstructionName = int(instructionName)
+)
 
 // Name returns the number of the name of n in an XML document, below Names: it is
 // the same for two nodes that are written alike and are in the same namespace.
