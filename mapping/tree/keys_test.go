@@ -44,6 +44,24 @@ func TestDuplicateKeys(t *testing.T) {
 	}
 }
 
+// Keys with the same mark are told apart, and found again.
+func TestKeysOfOneMark(t *testing.T) {
+	keys := []string{"a1b2c", "a3b4c", "a5b6c"}
+	var members []string
+	for _, key := range keys {
+		if mark(key) != mark(keys[0]) {
+			t.Fatalf("%s has a mark of its own", key)
+		}
+		members = append(members, `"`+key+`":1`)
+	}
+	src := "{" + strings.Join(members, ",") + "}"
+	checkRoundTrip(t, src, parse(t, src), src)
+	for _, member := range members {
+		again := "{" + strings.Join(append(members, member), ",") + "}"
+		checkMessage(t, again, again, twice)
+	}
+}
+
 // The error stands at the second of the two keys, in the object that has them.
 func TestDuplicateKeyPlace(t *testing.T) {
 	src := "{\"resourceType\":\"Patient\",\"name\":[{\"text\":1,\n  \"t\\u0065xt\":2}]}"
