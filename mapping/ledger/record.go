@@ -51,7 +51,7 @@ type record struct {
 func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, fated Fated, source Source, target Target) (raws func() []string) {
 	r := &record{doc: doc, source: source, target: target,
 		leaves: leaves(doc, make([]tree.ID, 0, doc.Leaves())), lines: make([]int32, doc.Len()),
-		wrote: &writing{out: out, leaves: out.AppendLeaves(make([]tree.OutID, 0, out.Leaves()), 0)}}
+		wrote: finished(out)}
 	var counts [fates]int
 	for i, leaf := range r.leaves {
 		r.lines[leaf] = int32(i)

@@ -18,15 +18,31 @@ type wrote interface {
 
 // writing is a target as the Out it is written in.
 type writing struct {
-	out    *tree.Out
-	leaves []tree.OutID
+	out     *tree.Out
+	leaves  []tree.OutID
+	origins []origin // of the leaves
+}
+
+// origin is the leaf of the source and the rule that a leaf was written from.
+type origin struct {
+	source tree.ID
+	rule   int32
+}
+
+// finished is a target that nobody writes in any more.
+func finished(out *tree.Out) *writing {
+	w := &writing{out: out, leaves: out.AppendLeaves(make([]tree.OutID, 0, out.Leaves()), 0)}
+	w.origins = make([]origin, len(w.leaves))
+	for i, leaf := range w.leaves {
+		w.origins[i].source, w.origins[i].rule = out.Origin(leaf)
+	}
+	return w
 }
 
 func (w *writing) count() int { return len(w.leaves) }
 
 func (w *writing) origin(i int) (tree.OutID, tree.ID, int32) {
-	source, rule := w.out.Origin(w.leaves[i])
-	return w.leaves[i], source, rule
+	return w.leaves[i], w.origins[i].source, w.origins[i].rule
 }
 
 func (w *writing) same(i int, doc *tree.Doc, source tree.ID) bool {
@@ -69,9 +85,8 @@ func (l *Ledger) Settle(source string, target []byte) error {
 	if err != nil {
 		return err
 	}
-	s := &settled{reading: read, origins: make([]origin, len(w.leaves))}
+	s := &settled{reading: read, origins: w.origins}
 	for i, leaf := range w.leaves {
-		s.origins[i].source, s.origins[i].rule = w.out.Origin(leaf)
 		if w.out.Kind(leaf).Container() {
 			if s.bare == nil {
 				s.bare = map[int]bool{}
@@ -89,11 +104,6 @@ type settled struct {
 	reading
 	origins []origin
 	bare    map[int]bool // the leaves that are containers: they were written as such, and not as the text [] or {}
-}
-
-type origin struct {
-	source tree.ID
-	rule   int32
 }
 
 func (s *settled) count() int { return len(s.origins) }
