@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"tolk/adapters/web"
 )
@@ -69,7 +70,8 @@ func newDoor(at *net.TCPAddr, behind dialer, lock, own bool) *door {
 			}
 		},
 		Transport: &http.Transport{DisableCompression: true, MaxIdleConns: 16,
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return behind(ctx) }},
+			ExpectContinueTimeout: time.Second, // who asks whether to send is answered from behind
+			DialContext:           func(ctx context.Context, _, _ string) (net.Conn, error) { return behind(ctx) }},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) {
 			d.say(w, http.StatusBadGateway, "Noden svarer ikke. Er den stoppet?", "The node does not answer. Was it stopped?")
 		},
@@ -89,8 +91,8 @@ func (d *door) link() string {
 	return "http://" + d.address + "/?key=" + d.key
 }
 
-// ServeHTTP lets pages through to whoever may have them.
-func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// answer lets pages through to whoever may have them.
+func (d *door) answer(w http.ResponseWriter, r *http.Request) {
 	key := r.URL.Query().Get("key")
 	switch {
 	case !d.hosts[strings.ToLower(r.Host)]:
