@@ -60,7 +60,7 @@ func (v *view) fault(err error) {
 	case errors.As(err, &later):
 		f.Message = later.Error()
 	case errors.As(err, &e):
-		f.Place, f.Message = e.Path, e.Message
+		f.Place, f.Message = e.Path, v.told(e.Message)
 	}
 	v.faulty(f)
 }

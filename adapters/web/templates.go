@@ -54,6 +54,7 @@ func functions(lang string) template.FuncMap {
 		"dict":   dict,
 		"join":   strings.Join,
 		"short":  short,
+		"tongue": tongue,
 	}
 }
 

@@ -141,9 +141,9 @@ func TestTranslateForm(t *testing.T) {
 	}
 	wants(t, getTranslate(t, s, "/translate?q=%3Cscript%3Ealert(1)%3C/script%3E"), 200, "&lt;script&gt;")
 	w := postTranslate(t, s, "to", "fsiii")
-	wants(t, w, 422, "no document; paste one, upload one or choose a fixture")
-	wants(t, getTranslate(t, s, "/translate?case=tilstande/ffb-to-fsiii/findes-ikke"), 404, "no fixture has this name")
-	wants(t, getTranslate(t, s, "/translate?case=../../etc"), 404, "no fixture has this name")
+	wants(t, w, 422, "intet dokument; indsæt et, vælg en fil eller tag et eksempel")
+	wants(t, getTranslate(t, s, "/translate?case=tilstande/ffb-to-fsiii/findes-ikke"), 404, "intet eksempel hedder sådan")
+	wants(t, getTranslate(t, s, "/translate?case=../../etc"), 404, "intet eksempel hedder sådan")
 }
 
 // What is pasted, uploaded and chosen is the same document, and is recognised.
@@ -183,8 +183,8 @@ func TestTranslateBadForm(t *testing.T) {
 		"the same form":            {400, "the document is in that form already", []string{"text", text, "to", "ffb"}},
 		"what nobody knows":        {422, "the form of the document is not recognised", []string{"text", `{"a":1}`}},
 		"another kind":             {400, "", []string{"text", text, "document", "medicinliste", "to", "fhir"}},
-		"no seal":                  {400, "give the document again", []string{"sealed", "AAAA"}},
-		"no base64":                {400, "give the document again", []string{"sealed", "%%%"}},
+		"no seal":                  {400, "giv dokumentet igen", []string{"sealed", "AAAA"}},
+		"no base64":                {400, "giv dokumentet igen", []string{"sealed", "%%%"}},
 	} {
 		t.Run(name, func(t *testing.T) { wants(t, postTranslate(t, s, c.fields...), c.status, html.EscapeString(c.says)) })
 	}

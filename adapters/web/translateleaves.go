@@ -19,6 +19,9 @@ const (
 	leafValue = 160
 	// leafOpen is up to how many leaves of a side every group of it is open.
 	leafOpen = 300
+	// leafGroups is up to how many groups a long side is a list of them; one of more is
+	// a list of tens. A browser pays for each part that can be opened.
+	leafGroups = 20
 	// leafListed is how many leaves are named below one entry of the ledger; the
 	// rest of them are found in the columns.
 	leafListed = 40
@@ -38,6 +41,7 @@ type leafSide struct {
 	Form   string
 	Leaves int
 	Groups []*leafGroup
+	Tens   []leafTen // all of the groups, where there are too many
 }
 
 // leafGroup is the leaves of one resource, or of one part of a document that has no
@@ -48,6 +52,7 @@ type leafGroup struct {
 	Title string // what it is: Condition
 	Note  string // which one it is: its first display or name
 	Open  bool
+	Kept  bool // its leaves are made when it is opened
 	Lines []leafLine
 }
 
@@ -188,7 +193,7 @@ func (b *leafBinder) side(name, form string, xml bool, leaves []explain.Leaf) le
 		place := leafGroupOf(l.Path, xml)
 		if g == nil || g.Path != place {
 			if g = at[place]; g == nil {
-				g = &leafGroup{ID: name[:1] + "g" + strconv.Itoa(len(s.Groups)), Path: place, Open: len(leaves) <= leafOpen}
+				g = &leafGroup{ID: name[:1] + "g" + strconv.Itoa(len(s.Groups)), Path: place, Open: len(leaves) <= leafOpen, Kept: len(leaves) > leafOpen}
 				at[place] = g
 				s.Groups = append(s.Groups, g)
 			}
@@ -198,6 +203,7 @@ func (b *leafBinder) side(name, form string, xml bool, leaves []explain.Leaf) le
 		g.Lines = append(g.Lines, line)
 		g.name(line)
 	}
+	s.Tens = leafTens(s.Groups)
 	return s
 }
 

@@ -60,7 +60,7 @@ func (v *view) refused(a *translateAsk, err error) error {
 		}
 	}
 	for _, e := range translateFaults(err, v.lang) {
-		f := translateFault{Kind: e.Kind, Path: e.Path, Message: e.Message}
+		f := translateFault{Kind: e.Kind, Path: e.Path, Message: v.told(e.Message)}
 		f.Value, _ = leafShown(e.Value)
 		if line, column := translatePlace(text, e); line > 0 {
 			f.Line, f.Excerpt = line, translateExcerpt(text, line, column)

@@ -9,7 +9,7 @@ var frameWords = map[string]words{
 	"frame.home":     {"tolk – forside", "tolk – home"},
 	"frame.content":  {"indhold", "content"},
 	"frame.foot":     {"Intet, du indsætter her, gemmes.", "Nothing you paste here is stored."},
-	"frame.data":     {"Navne på koder er udgivernes og står på dansk; begrundelser står på engelsk.", "Names of codes are their publishers' and stand in Danish; reasons are in English."},
+	"frame.data":     {"Navne på koder er udgivernes og står på dansk; begrundelser og beskrivelser af eksempler står for det meste på engelsk.", "Names of codes are their publishers' and stand in Danish; reasons and descriptions of examples are mostly in English."},
 	"nav.translate":  {"Oversæt", "Translate"},
 	"nav.concepts":   {"Begreber", "Concepts"},
 	"nav.coverage":   {"Dækning", "Coverage"},

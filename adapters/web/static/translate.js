@@ -27,28 +27,35 @@
   const panes = [...both.querySelectorAll(".tr-pane")];
   for (const part of both.querySelectorAll(".tr-scripted")) part.hidden = false;
 
-  // The groups of a long document are closed, and what is in them is read when one
-  // is opened: to a browser with scripts a noscript is one text. The text is the
-  // page's own, with every value in it escaped.
-  const groups = [...both.querySelectorAll(".g")];
-  const kept = (group) => (group.classList.contains("lazy") ? group.lastElementChild.textContent : "");
-  for (const group of groups) if (group.lastElementChild.tagName === "NOSCRIPT") group.classList.add("lazy");
-  function fill(group) {
-    const text = kept(group);
+  // The parts of a long document are closed: groups of leaves, and where there are
+  // many groups, tens of them. What is in a part is read when it is opened: to a
+  // browser with scripts a noscript is one text. The text is the page's own, with
+  // every value in it escaped.
+  const tens = [...both.querySelectorAll(".ten")];
+  let groups = [...both.querySelectorAll(".g")];
+  const parts = [...both.querySelectorAll(".ten, .g")]; // at first; a ten brings its groups
+  const kept = (part) => (part.classList.contains("lazy") ? part.lastElementChild.textContent : "");
+  for (const part of parts) if (part.lastElementChild.tagName === "NOSCRIPT") part.classList.add("lazy");
+  const tenOf = (node) => node.closest(".ten");
+  function fill(part) {
+    const text = kept(part);
     if (!text) return;
-    group.classList.remove("lazy");
+    part.classList.remove("lazy");
     const made = document.createElement("template");
     made.innerHTML = text;
-    for (const link of made.content.querySelectorAll("a")) link.tabIndex = -1;
-    group.lastElementChild.replaceWith(made.content);
-    siftLeaves(group);
+    for (const link of made.content.querySelectorAll(".l a")) link.tabIndex = -1;
+    part.lastElementChild.replaceWith(made.content);
+    if (part.classList.contains("ten")) groups = [...both.querySelectorAll(".g")];
+    for (const group of part.classList.contains("g") ? [part] : part.querySelectorAll(".g")) group.hidden = !siftLeaves(group);
   }
   function open(group) {
+    const ten = tenOf(group);
+    if (ten) ten.open = true;
     fill(group);
     group.open = true;
   }
   both.addEventListener("toggle", (event) => {
-    if (event.target.open && event.target.classList.contains("g")) {
+    if (event.target.open && event.target.matches(".ten, .g")) {
       fill(event.target);
       settle();
     }
@@ -63,11 +70,13 @@
   }
   // find is a leaf by its id, wherever it is kept.
   function find(id) {
-    const node = document.getElementById(id);
-    if (node) return node.classList.contains("l") ? node : null;
-    const group = /^[st][0-9]+$/.test(id) && groups.find((g) => kept(g).includes('<li id="' + id + '"'));
-    if (!group) return null;
-    fill(group);
+    const node = place(id);
+    return node && node.classList.contains("l") ? node : null;
+  }
+  // place is what has an id, made where it is kept in a part.
+  function place(id) {
+    const part = !document.getElementById(id) && /^[st]g?[0-9]+$/.test(id) && parts.find((p) => kept(p).includes(' id="' + id + '"'));
+    if (part) fill(part);
     return document.getElementById(id);
   }
 
@@ -75,8 +84,8 @@
   // shown reports whether a leaf is seen, without asking for a layout.
   let kind = "all";
   const shown = (leaf) => {
-    const group = leaf.parentElement.parentElement;
-    return group.open && !group.hidden && !leaf.hidden && (kind === "all" || leaf.classList.contains(kind));
+    const group = leaf.parentElement.parentElement, ten = tenOf(group);
+    return (!ten || ten.open) && group.open && !group.hidden && !leaf.hidden && (kind === "all" || leaf.classList.contains(kind));
   };
 
   // endsOf lists the other ends of a leaf.
@@ -90,16 +99,17 @@
     for (const node of lit) node.classList.remove("near", "far");
     lit = [];
   }
-  // light marks a leaf and its other ends. In a group that is closed the group is
+  // light marks a leaf and its other ends. In a part that is closed the part is
   // marked. The other side moves, the own one does not.
   function light(leaf, unfold) {
     unlight();
     leaf.classList.add("near");
     lit.push(leaf);
     endsOf(leaf).forEach((other, i) => {
-      const group = other.closest(".g");
-      if (unfold) group.open = true;
-      const mark = group.open ? other : group.firstElementChild;
+      const group = other.closest(".g"), ten = tenOf(other);
+      if (unfold) open(group);
+      const closed = ten && !ten.open ? ten : group.open ? null : group;
+      const mark = closed ? closed.firstElementChild : other;
       mark.classList.add("far");
       lit.push(mark);
       if (i === 0) into(mark);
@@ -245,13 +255,13 @@
   let wanted = "";
   const says = (node) => node.textContent.toLowerCase().includes(wanted);
   const plain = new Map();
-  function textOf(group) {
-    if (!plain.has(group)) {
+  function textOf(part) {
+    if (!plain.has(part)) {
       const made = document.createElement("textarea"); // knows the escapes, and makes nothing of tags
-      made.innerHTML = kept(group).replace(/<[^>]*>/g, " ");
-      plain.set(group, made.value.toLowerCase());
+      made.innerHTML = kept(part).replace(/<[^>]*>/g, " ");
+      plain.set(part, made.value.toLowerCase());
     }
-    return plain.get(group);
+    return plain.get(part);
   }
   // siftLeaves hides the leaves of a group that do not say what is looked for, and
   // tells whether any is left.
@@ -264,16 +274,25 @@
     }
     return any;
   }
-  function sift() {
-    let opened = 0;
-    for (const group of groups) {
-      const text = kept(group);
-      const any = text
-        ? (kind === "all" || text.includes(kind === "wait" ? ' wait"' : 'class="l ' + kind)) && (!wanted || says(group.firstElementChild) || textOf(group).includes(wanted))
-        : siftLeaves(group);
-      group.hidden = !any;
-      if (any && (wanted || kind !== "all") && !group.open && opened++ < 30) open(group);
+  // siftPart hides a part of which none is left, and opens the first that have
+  // something.
+  let opened = 0;
+  function siftPart(part) {
+    const text = kept(part), ten = part.classList.contains("ten");
+    const wide = wanted === "" && kind === "all" || opened >= 30;
+    let any = text && (kind === "all" || text.includes(kind === "wait" ? ' wait"' : 'class="l ' + kind)) && (!wanted || !ten && says(part.firstElementChild) || textOf(part).includes(wanted));
+    if (text && any && !wide) fill(part);
+    if (!kept(part)) any = ten ? [...part.querySelectorAll(".g")].filter(siftPart).length > 0 : siftLeaves(part);
+    part.hidden = !any;
+    if (any && !wide && !part.open) {
+      part.open = true;
+      if (!ten) opened++;
     }
+    return any;
+  }
+  function sift() {
+    opened = 0;
+    parts.forEach(siftPart);
     for (const entry of document.querySelectorAll(".e")) entry.hidden = wanted !== "" && !says(entry);
     settle();
   }
@@ -301,10 +320,11 @@
     });
   }
   document.getElementById("leaf-open").addEventListener("click", () => {
-    const all = groups.some((g) => !g.open);
-    for (const group of groups) {
-      if (all) open(group);
-      else group.open = false;
+    const all = tens.concat(groups).some((part) => !part.open);
+    if (all) tens.forEach(fill);
+    for (const part of tens.concat(groups)) {
+      if (all) fill(part);
+      part.open = all;
     }
     settle();
   });
@@ -323,4 +343,18 @@
     go(leaf);
   });
   settle();
+
+  // An address that ends in a leaf or a group goes to it, wherever it is kept.
+  function arrive() {
+    const id = location.hash.slice(1);
+    const node = !document.getElementById(id) && place(id);
+    if (!node) return;
+    both.scrollIntoView({ block: "start" });
+    if (leafOf(node)) return go(node);
+    open(node);
+    node.firstElementChild.focus({ preventScroll: true });
+    into(node.firstElementChild);
+  }
+  addEventListener("hashchange", arrive);
+  arrive();
 })();
