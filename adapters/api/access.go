@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"tolk/mapping"
 	"tolk/mapping/exchange"
 )
 
@@ -180,8 +181,10 @@ func (s *Server) recognise(ctx *fasthttp.RequestCtx) (who exchange.Caller, err e
 		if grant, err = s.entry.Authenticate(callOf(ctx)); err != nil {
 			return who, err
 		}
-	case !meant(ctx):
-		return who, crossSite()
+	default:
+		if err := meant(ctx); err != nil {
+			return who, err
+		}
 	}
 	client := config.Client(grant.Client)
 	if client == nil {
@@ -248,21 +251,47 @@ func (s *Server) tooLong(ctx *fasthttp.RequestCtx, err error) error {
 	return no
 }
 
-// meant reports whether a request without a token can have been meant for this
-// node by whoever sits at the machine: a page of another site makes its
-// visitor's browser say so, or calls the machine by a name of that site.
-func meant(ctx *fasthttp.RequestCtx) bool {
+// meant refuses a request without a token that may not have been meant for this
+// node by whoever sits at the machine: a page of another site makes its visitor's
+// browser say so, or calls the machine by a name of that site.
+func meant(ctx *fasthttp.RequestCtx) error {
 	switch string(ctx.Request.Header.Peek("Sec-Fetch-Site")) {
 	case "", "same-origin", "none":
 	default:
-		return false
+		return byAnother
 	}
 	host := string(ctx.Host())
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil || strings.EqualFold(host, "localhost")
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || strings.EqualFold(host, "localhost") {
+		return nil
+	}
+	return byAnotherName
+}
+
+// notMeant says why a request is not taken for one of whoever sits at the machine,
+// and what he does instead. A person reads it, who followed a link.
+type notMeant struct{ danish, english string }
+
+var (
+	byAnother = &notMeant{
+		"en node uden kaldere svarer den, der sidder ved maskinen, og ikke på det, som et andet sted beder om, heller ikke gennem et link; åbn forsiden, og gå videre derfra, eller skriv adressen selv",
+		"a node without clients answers whoever sits at its machine, and not what another site asks for, by a link neither; open the start page and go on from there, or type the address"}
+	byAnotherName = &notMeant{
+		"en node uden kaldere svarer den, der sidder ved maskinen, som localhost eller ved IP-adressen, og ikke under et andet navn; åbn den som http://localhost med dens port",
+		"a node without clients answers whoever sits at its machine, as localhost or by the IP address, and by no other name; open it as http://localhost with its port"}
+)
+
+func (n *notMeant) Error() string { return n.english }
+
+// Issues tells it in Danish or in English.
+func (n *notMeant) Issues(language string) []*mapping.Error {
+	message := n.english
+	if language == "da" {
+		message = n.danish
+	}
+	return []*mapping.Error{{Kind: mapping.Security, Message: message}}
 }
 
 // stranger is an error that says how somebody who is not let in is told so.

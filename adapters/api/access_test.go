@@ -327,3 +327,36 @@ func TestReadyExchange(t *testing.T) {
 		}
 	}
 }
+
+// Who follows a link of another site to a node without clients, or calls it by
+// another name, is told why it does not open and what to do, in his language: on the
+// page that of the page.
+func TestNotMeantIsTold(t *testing.T) {
+	n := startNode(t, func(c *Config) { c.Access, c.Pages = nil, book{} })
+	address := n.listen(t)
+	linked := []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Accept", "text/html"}
+	for _, tt := range []struct {
+		target  string
+		headers []string
+		want    string
+	}{
+		{"/v1/receivers", linked[:2], "a node without clients answers whoever sits at its machine, and not what another site asks for"},
+		{"/v1/receivers", append(linked[:2:2], "Accept-Language", "da"), "åbn forsiden"},
+		{"/v1/receivers", []string{"Host", "node.example"}, "open it as http://localhost"},
+		{"/v1/receivers", []string{"Host", "node.example", "Accept-Language", "da"}, "åbn den som http://localhost"},
+		{"/secret/letters", linked, "åbn forsiden"},
+		{"/secret/letters", append(linked[:8:8], "Accept-Language", "en"), "open the start page"},
+		{"/secret/letters?lang=en", append(linked[:8:8], "Accept-Language", "da"), "open the start page"},
+		{"/secret/letters", append(linked[:8:8], "Cookie", "lang=en", "Accept-Language", "da"), "open the start page"},
+	} {
+		send := n.send // and holds it against the file, which has no pages
+		if strings.HasPrefix(tt.target, "/secret") {
+			send = func(t testing.TB, method, target, body string, headers ...string) answer {
+				return browse(t.(*testing.T), address, method, target, body, headers...)
+			}
+		}
+		if a := send(t, "GET", tt.target, "", tt.headers...); a.status != 403 || !strings.Contains(a.body, tt.want) {
+			t.Errorf("%s %q: got %d %s", tt.target, tt.headers, a.status, a.body)
+		}
+	}
+}

@@ -146,7 +146,7 @@ func readArgument(d *tree.Doc, n tree.ID, before arguments, declared []input) (a
 		return argument{}, err
 	}
 	if _, again := before.find(name); again && !in.many {
-		return argument{}, badParameter(mapping.Invalid, name, "given more than once, accepted once")
+		return argument{}, badBody(mapping.Invalid, d.Path(n), name+" is given more than once, accepted once")
 	}
 	arg := argument{name: name}
 	for m := d.First(n); m != tree.None; m = d.Next(m) {

@@ -19,8 +19,18 @@ var lookupInputs = []input{
 	{name: "coding", types: []string{"Coding"}},
 	{name: "property", types: []string{"Code", "String"}, many: true},
 	{name: "displayLanguage", types: []string{"Code", "String"}},
-	{name: "date", refused: "there is one release of each code system here; leave it out"},
+	{name: "date", refused: oneRelease},
+	{name: "system-version", refused: oneRelease},
+	{name: "check-system-version", refused: oneRelease},
+	{name: "force-system-version", refused: oneRelease},
+	{name: "default-valueset-version", refused: oneRelease},
+	{name: "uuid", types: []string{"Uuid", "Uri", "String"}}, // the ecosystem's, for whoever writes a log of them
+	{name: "cache-id", types: []string{"Id", "String"}},
+	{name: "diagnostics", types: []string{"Boolean"}},
+	{name: "no-cache", types: []string{"Boolean"}},
 }
+
+const oneRelease = "there is one release of each code system here; leave it out"
 
 // properties are what $lookup tells beside name, version and display.
 var properties = []string{"designation", "parent", "child", "status", "area", "kind", "component", "icf", "spelling", "successor"}
@@ -46,11 +56,11 @@ func (s *Server) lookupOwn(c *fiber.Ctx) error {
 		return err
 	}
 	if err := systemVersion(t, codings[0]); err != nil {
-		return relocate(err, path)
+		return ofParameter(relocate(err, path), lookupInputs)
 	}
 	e, err := t.Concept(codings[0])
 	if err != nil {
-		return relocate(err, path)
+		return ofParameter(relocate(err, path), lookupInputs)
 	}
 	w := begin(c)
 	describe(&w, t, e, wanted)

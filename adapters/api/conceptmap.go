@@ -96,7 +96,7 @@ func (s *Server) translateConcept(c *fiber.Ctx) error {
 	q.Outside = content.outside
 	answer, err := registry.Translate(q.Question)
 	if err != nil {
-		return err
+		return ofParameter(err, translateInputs)
 	}
 	w := begin(c)
 	q.render(&w, &answer)
@@ -206,6 +206,10 @@ func (q *question) asked(args arguments) error {
 		return badParameter(mapping.Invalid, "targetSystem", "goes with targetCode; a Coding has its own")
 	case !q.target && args.text("system") != "" && args.text("sourceSystem") != "":
 		return badParameter(mapping.Invalid, "sourceSystem", "given beside system, which says the same; accepted: one of them")
+	case q.target && args.text("targetsystem") != "":
+		return badParameter(mapping.Invalid, "targetsystem", "is R4's name for the code system to answer in; with "+given[0]+" that is sourceSystem")
+	case q.target && args.text("system") != "" && args.text("targetSystem") != "" && args.text("sourceSystem") != "":
+		return badParameter(mapping.Invalid, "system", "given beside targetSystem and sourceSystem, which say both systems; expected none")
 	case strings.HasSuffix(given[0], "ode") && q.Codings[0].System == "":
 		return badParameter(mapping.Required, "system", "required with "+given[0])
 	}

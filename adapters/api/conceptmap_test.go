@@ -277,7 +277,7 @@ func TestParametersAreReadStrictly(t *testing.T) {
 		in(`7`):  "400 Parameters.parameter[0].name: required",
 		in(known + `,{"name":"target","valueUri":"x"}`):                             "404 target: unknown value set",
 		in(known + `,{"name":"tagret","valueUri":"x"}`):                             "400 tagret: unknown parameter; accepted: code, system, version, coding, codeableConcept, url, conceptMap, conceptMapVersion, source, target, targetsystem, area, dependency, reverse, sourceCode",
-		in(known + `,` + known):                                                     "400 coding: given more than once, accepted once",
+		in(known + `,` + known):                                                     "400 Parameters.parameter[1]: coding is given more than once, accepted once",
 		in(known + `,{"name":"reverse","valueBoolean":"true"}`):                     "400 Parameters.parameter[1].valueBoolean: accepted: true, false",
 		in(known + `,{"name":"reverse","valueString":"true"}`):                      "400 Parameters.parameter[1].valueString: accepted for reverse: one of valueBoolean",
 		in(known + `,{"name":"reverse"}`):                                           "400 Parameters.parameter[1]: a value of reverse is required",

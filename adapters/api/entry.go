@@ -115,7 +115,7 @@ func (s *Server) metrics(c *fiber.Ctx) error {
 // beside reports whether a request comes from this machine and was meant for it,
 // and was not passed on by a proxy on it.
 func (s *Server) beside(c *fiber.Ctx) bool {
-	if s.proxied || !c.Context().RemoteIP().IsLoopback() || !meant(c.Context()) {
+	if s.proxied || !c.Context().RemoteIP().IsLoopback() || meant(c.Context()) != nil {
 		return false
 	}
 	for name := range c.Request().Header.All() {

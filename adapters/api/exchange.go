@@ -122,11 +122,6 @@ func noExchange() error {
 	return refuse(fiber.StatusNotFound, mapping.NotSupported, "no exchange runs here: nothing is kept; tolk serve --data DIR starts one")
 }
 
-func crossSite() error {
-	return refuse(fiber.StatusForbidden, mapping.Security,
-		"a node without clients answers programs on its own machine, by an IP address or as localhost, and not the pages of others")
-}
-
 // messages answers /v1/exchange: GET lists messages, POST hands one over.
 func (s *Server) messages(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodPost {

@@ -368,6 +368,10 @@ func TestRefusedSubmissions(t *testing.T) {
 			t.Fatalf("%s: handed to the node", name)
 		}
 	}
+	a := n.as(t, "owner", "POST", "/fhir?async=true&_format=xml", "{}")
+	if a.status != 400 || !strings.Contains(a.body, `value="_format: a receipt is JSON`) || len(n.node.handed) > 0 {
+		t.Errorf("a receipt in XML: got %d %s", a.status, a.body)
+	}
 }
 
 // FHIR hands over with async=true or with a preference; without, it is answered
@@ -441,6 +445,9 @@ func TestParts(t *testing.T) {
 	for _, target := range []string{"/v1/exchange/" + messageNone, "/v1/exchange/" + messageOne + "/translation?receiver=gp", "/v1/exchange/x", "/v1/exchange/" + messageOne + "x",
 		"/v1/exchange/" + messageOne + "/keys", "/v1/mailbox/box/17.1", "/v1/mailbox/box/" + messageOne, "/v1/mailbox/gp/" + letterOne} {
 		outcomeText(t, n.as(t, "owner", "GET", target, ""), 404, "not-found")
+	}
+	if text := outcomeText(t, n.as(t, "owner", "GET", "/v1/exchange/"+messageOne+"/original?receiver=box", ""), 400, "invalid"); !strings.HasPrefix(text, "receiver: the original is the same") {
+		t.Errorf("a receiver of the original: got %q", text)
 	}
 	a := n.as(t, "owner", "GET", "/v1/exchange/"+messageOne, "")
 	if a.status != 200 || !strings.Contains(a.body, `"why":"route gp"`) || !strings.Contains(a.body, `"what":"accept","purpose":"TREAT"`) {

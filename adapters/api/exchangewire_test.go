@@ -190,7 +190,7 @@ func TestExchangeMatrix(t *testing.T) {
 	if asked < 20_000 {
 		t.Errorf("only %d requests", asked)
 	}
-	if strings.Contains(n.logs.String(), canary) || strings.Contains(n.logs.String(), "ERROR") {
+	if strings.Contains(n.logs.String(), canary) || strings.Contains(n.logs.String(), `"level":"ERROR"`) {
 		t.Error("the log has the canary, or a bug of ours")
 	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"tolk/mapping"
 	"tolk/mapping/canonical"
 	"tolk/mapping/tree"
 )
@@ -17,6 +18,11 @@ func (s *Server) lookup(c *fiber.Ctx) error {
 	}
 	if own(content, p) {
 		return s.lookupOwn(c)
+	}
+	if _, coding := p.Find("coding"); coding {
+		if _, version := p.Find("version"); version {
+			return badParameter(mapping.Invalid, "version", "goes with code; a Coding has its own")
+		}
 	}
 	found, err := canonical.Find(content.Registry, p)
 	if err != nil {

@@ -91,7 +91,7 @@ func TestMatrix(t *testing.T) {
 	if asked < 5000 {
 		t.Errorf("only %d requests", asked)
 	}
-	if strings.Contains(h.logs.String(), canary) || strings.Contains(h.logs.String(), "ERROR") {
+	if strings.Contains(h.logs.String(), canary) || strings.Contains(h.logs.String(), `"level":"ERROR"`) {
 		t.Error("the log has the canary, or a bug of ours")
 	}
 }

@@ -38,12 +38,6 @@ type Opened struct {
 // processPath is where messages are answered.
 const processPath = "/fhir/$process-message"
 
-// partyInputs are the parameters that say who sends and who receives what is
-// written.
-var partyInputs = []input{{name: "sender-sor"}, {name: "sender-gln"}, {name: "sender-name"},
-	{name: "sender-person"}, {name: "sender-role"}, {name: "sender-phone"},
-	{name: "receiver-sor"}, {name: "receiver-gln"}, {name: "receiver-name"}}
-
 // messageInputs are the parameters of $process-message, and of a Bundle at the
 // base that is no batch of operations: two are FHIR's
 // (http://hl7.org/fhir/R4/operation-messageheader-process-message.html), the
@@ -81,7 +75,7 @@ func readMessageQuery(c *fiber.Ctx) (q messageQuery, err error) {
 	if q.To == "" {
 		return q, onlyWithTo(values)
 	}
-	return q, nil
+	return q, useful(values, q.To)
 }
 
 // onlyWithTo refuses what is said of a translation that nobody asks for: it

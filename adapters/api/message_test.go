@@ -281,7 +281,7 @@ func TestBaseTakesDocuments(t *testing.T) {
 	}
 	const resource = `{"resource":{"resourceType":"Patient"},"request":{"method":"POST","url":"Patient"}}`
 	for _, kind := range []string{"collection", "document"} {
-		got := readOut(t, h.send(t, "POST", "/fhir?to=fsiii&sender-name=Bosted", bundle(kind, `{"resource":{"resourceType":"Patient"}}`)))
+		got := readOut(t, h.send(t, "POST", "/fhir?to=carecommunication&sender-name=Bosted", bundle(kind, `{"resource":{"resourceType":"Patient"}}`)))
 		if got["return"] != nil || !strings.Contains(string(got["result"]), kind) || h.core.last().Sender.Name != "Bosted" {
 			t.Errorf("%s: got %s", kind, got)
 		}

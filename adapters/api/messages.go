@@ -112,8 +112,11 @@ func (s *Server) part(c *fiber.Ctx) error {
 		return err
 	}
 	part, receiver := c.Params("part"), values.Get("receiver")
-	if !slices.Contains(parts, part) {
+	switch {
+	case !slices.Contains(parts, part):
 		return noRoute()
+	case part == exchange.Original && receiver != "":
+		return badParameter(mapping.Invalid, "receiver", "the original is the same for every receiver; accepted with the translation, the ledger, the residue and the answer")
 	}
 	reason, err := readWhy(values)
 	if err != nil {

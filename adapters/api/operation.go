@@ -70,10 +70,20 @@ func ill(err error) error {
 		return err
 	}
 	path, message := e.Path, e.Message
-	if plainName(path) {
+	if plainName(path) && !strings.Contains(path, ".") { // which is a place in the body
 		return badParameter(e.Kind, path, message)
 	}
 	return badBody(e.Kind, redacted(path), message)
+}
+
+// ofParameter makes an error of the core whose path is the name of a parameter one
+// of the parameter: in the words of the answer it is no place in a document.
+func ofParameter(err error, declared []input) error {
+	e, ok := err.(*mapping.Error)
+	if !ok || !slices.ContainsFunc(declared, func(in input) bool { return in.name == e.Path }) {
+		return err
+	}
+	return &refusal{status: status(e.Kind), parameter: e.Path, issue: *e}
 }
 
 // instance adds the url of the resource in the path, for an operation on an
@@ -87,7 +97,11 @@ func instance(c *fiber.Ctx, content *Content, kind string, p canonical.Params) (
 	if !ok {
 		return nil, refuse(fiber.StatusNotFound, mapping.NotFound, "no "+kind+" has this id")
 	}
-	for _, name := range []string{"url", "valueSet", "codeSystem"} {
+	named := []string{"url", "valueSet", "codeSystem"}
+	if kind == "CodeSystem" {
+		named = append(named, "system")
+	}
+	for _, name := range named {
 		if _, twice := p.Find(name); twice {
 			return nil, badParameter(mapping.Invalid, name, "given together with the id in the path")
 		}

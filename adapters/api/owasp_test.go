@@ -166,7 +166,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if asked < 500 {
 		t.Errorf("only %d requests", asked)
 	}
-	if strings.Contains(n.logs.String(), "ERROR") {
+	if strings.Contains(n.logs.String(), `"level":"ERROR"`) {
 		t.Error("the log has a bug of ours")
 	}
 	if !strings.Contains(n.logs.String(), `"client":"owner"`) || strings.Contains(n.logs.String(), "somebody-else") {

@@ -244,7 +244,7 @@ func deflatable(kind string) bool {
 // faulty answers with a page that says what is wrong.
 func (s *Server) faulty(ctx *fasthttp.RequestCtx, code int, err error) {
 	message := ""
-	if _, list := s.judge(err, language(string(ctx.Request.Header.Peek(fiber.HeaderAcceptLanguage)))); list[0].Details != nil {
+	if _, list := s.judge(err, readerLanguage(ctx)); list[0].Details != nil {
 		message = *list[0].Details.Text
 	}
 	r, bad := netRequest(context.Background(), ctx)
@@ -254,4 +254,15 @@ func (s *Server) faulty(ctx *fasthttp.RequestCtx, code int, err error) {
 	w := &pageAnswer{server: s, header: http.Header{}}
 	s.pages.Fault(w, r, code, message)
 	w.send(ctx)
+}
+
+// readerLanguage is the language of a page: as its address says, as the reader chose
+// before, or as the browser asks; Danish where none does.
+func readerLanguage(ctx *fasthttp.RequestCtx) string {
+	for _, chosen := range [][]byte{ctx.QueryArgs().Peek("lang"), ctx.Request.Header.Cookie("lang")} {
+		if c := string(chosen); c == "da" || c == "en" {
+			return c
+		}
+	}
+	return mapping.Language(string(ctx.Request.Header.Peek(fiber.HeaderAcceptLanguage)), "da")
 }

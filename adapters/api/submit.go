@@ -75,6 +75,9 @@ func (s *Server) accept(c *fiber.Ctx, declared []input) error {
 	if err != nil {
 		return err
 	}
+	if xmlKinds[formats[values.Get(format.name)]] {
+		return badParameter(mapping.NotSupported, format.name, "a receipt is JSON; accepted: json, application/fhir+json, application/json")
+	}
 	handed := exchange.Submission{
 		Receiver: values.Get("receiver"), Document: values.Get("document"), From: values.Get("from"),
 		Statement: stated(values), Request: string(c.Response().Header.Peek(requestID)), Trace: trace(c),

@@ -12,6 +12,9 @@ func (s *Server) subsumes(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := besideCodes(content, p); err != nil {
+		return err
+	}
 	if len(p) > 0 && c.Params("id") != "" {
 		p = renamed(p, "url", "system")
 	}

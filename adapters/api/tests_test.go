@@ -126,7 +126,7 @@ func TestTestsRefuses(t *testing.T) {
 			t.Errorf("%s: repeats the request: %s", name, a.body)
 		}
 	}
-	if strings.Contains(h.logs.String(), canary) || strings.Contains(h.logs.String(), "ERROR") {
+	if strings.Contains(h.logs.String(), canary) || strings.Contains(h.logs.String(), `"level":"ERROR"`) {
 		t.Errorf("the log has the canary, or a bug of ours: %s", h.logs.String())
 	}
 }

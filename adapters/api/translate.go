@@ -158,16 +158,36 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 		return ask, badParameter(mapping.Required, "to", "required: the form asked for")
 	case xmlKinds[string(c.Response().Header.ContentType())] && (ask.ledger || ask.residue || ask.To == "plain"):
 		return ask, notAcceptable() // an answer around a document, and the plain form, are JSON
+	case ask.restore:
+		return ask, onlyForward(values)
 	}
-	return ask, nil
+	for _, name := range []string{"area", "accept"} {
+		if values.Has(name) && Uncoded(ask.From, ask.To) {
+			return ask, badParameter(mapping.Invalid, name, "no code is translated between "+ask.From+" and "+ask.To+"; expected none")
+		}
+	}
+	return ask, useful(values, ask.To)
 }
 
-// party reads who sends or receives a message: which is told besides the
-// document, and names no citizen. A receiver has no person, role or phone: they
-// are no parameters.
-func party(values url.Values, who string) document.Party {
-	return document.Party{Name: values.Get(who + "-name"), SOR: values.Get(who + "-sor"), GLN: values.Get(who + "-gln"),
-		Person: values.Get(who + "-person"), Role: values.Get(who + "-role"), Phone: values.Get(who + "-phone")}
+// Uncoded reports whether no code is translated between two forms: the plain form and
+// the hub have the same codings. For which areas, and how nearly, has no say there.
+func Uncoded(from, to string) bool {
+	return from == "plain" && to == document.FHIR || from == document.FHIR && to == "plain"
+}
+
+// asBefore are the parameters that have no say in how an original is given back.
+var asBefore = slices.Concat([]string{"document", "area", "accept", "strict", "residue"}, names(partyInputs))
+
+// onlyForward refuses what is said of a translation that is not made: with
+// restore=true the original is given back as it was. A flag that is false says
+// nothing.
+func onlyForward(values url.Values) error {
+	for _, name := range asBefore {
+		if values.Has(name) && !(values.Get(name) == "false" && (name == "strict" || name == "residue")) {
+			return badParameter(mapping.Invalid, name, "is said of a translation; with restore=true the original comes back as it was, expected none")
+		}
+	}
+	return nil
 }
 
 // unwrap takes apart an earlier answer. Its parts are passed on as they were

@@ -218,7 +218,7 @@ func TestErrorsOfTheCore(t *testing.T) {
 			t.Errorf("%s: got %s", kind, a.body)
 		}
 	}
-	if strings.Contains(h.logs.String(), "ERROR") {
+	if strings.Contains(h.logs.String(), `"level":"ERROR"`) {
 		t.Errorf("errors of the caller are in our log: %s", h.logs)
 	}
 }

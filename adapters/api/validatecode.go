@@ -14,6 +14,9 @@ func (s *Server) validateInValueSet(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := besideValue(p); err != nil {
+		return err
+	}
 	v, err := canonical.ValidateValueSet(content.Registry, p)
 	if err != nil {
 		return ill(err)
@@ -27,6 +30,9 @@ func (s *Server) validateInValueSet(c *fiber.Ctx) error {
 func (s *Server) validateInCodeSystem(c *fiber.Ctx) error {
 	content, p, err := s.asked(c, "CodeSystem")
 	if err != nil {
+		return err
+	}
+	if err := besideSystem(content, p); err != nil {
 		return err
 	}
 	v, err := canonical.ValidateCodeSystem(content.Registry, p)
@@ -81,6 +87,9 @@ func (s *Server) validateOne(w *writer, registry *canonical.Registry, q canonica
 	err := badParameter(mapping.Invalid, "validation", "expected Parameters as resource")
 	if q.Type == "resource" {
 		own, err = canonical.ReadParams(q.Doc, q.Node)
+	}
+	if err == nil {
+		err = besideValue(own)
 	}
 	var v *canonical.Validation
 	if err == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ what the reader or the target's profile still lacks, is told on stderr.
 
 A message has parties. Where the document does not say them all, --sender and
 --receiver do: the organisation by SOR and GLN, and of the sender who writes, as
-what, and the number to call.
+what, and the number to call. What the target has no place for is refused.
 
 A document that comes in a network envelope (VANSEnvelope, ehmiSBDH) is taken out
 of it. --envelope puts the message that is written into one: vans for
@@ -249,6 +250,17 @@ func party(flag string, of map[string]string) (document.Party, error) {
 	return document.Party{Name: of["name"], SOR: of["sor"], GLN: of["gln"], Person: of["person"], Role: of["role"], Phone: of["phone"]}, nil
 }
 
+// useful refuses what is said of a sender or a receiver to a form that does not say
+// it: it would be lost.
+func useful(who string, of map[string]string, to string) error {
+	for _, key := range slices.Sorted(maps.Keys(of)) {
+		if forms := api.Addressed(who + "-" + key); !slices.Contains(forms, to) {
+			return usageError("--" + who + " " + key + ": is not written to " + to + "; accepted with --to " + strings.Join(forms, ", "))
+		}
+	}
+	return nil
+}
+
 // apart refuses to write two things to one file, or over what is read.
 func (f translateFlags) apart(name string) error {
 	taken := map[string]bool{filepath.Clean(name): true, filepath.Clean(f.organisations): true, filepath.Clean(f.restore): true}
@@ -278,10 +290,12 @@ func (f translateFlags) request() (document.Request, error) {
 		return document.Request{}, usageError("--to: required: the form asked for")
 	case f.format == "xml" && f.indent:
 		return document.Request{}, usageError("--indent: is for --format json")
-	case f.indent && f.to == "xref01":
-		return document.Request{}, usageError("--indent: xref01 is XML, and is written as it is sent")
+	case f.indent && slices.Contains([]string{"fmk", "xref01", "xref15"}, f.to):
+		return document.Request{}, usageError("--indent: " + f.to + " is XML, and is written as it is sent")
 	case f.restore != "" && (f.residue != "" || len(f.accept) > 0 || len(f.areas) > 0):
 		return document.Request{}, usageError("--restore: gives the original back as it was, without --residue, --accept or --area")
+	case f.restore != "" && (f.document != "" || f.strict || f.organisations != "" || len(f.sender)+len(f.receiver) > 0):
+		return document.Request{}, usageError("--restore: gives the original back as it was, without --document, --strict, --organisations, --sender or --receiver")
 	}
 	q := document.Request{Document: f.document, From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept,
 		Strict: f.strict, Now: time.Now(), WithResidue: f.residue != ""}
@@ -293,6 +307,12 @@ func (f translateFlags) request() (document.Request, error) {
 		return q, err
 	}
 	if q.Receiver, err = party("--receiver", f.receiver); err != nil {
+		return q, err
+	}
+	if api.Uncoded(f.from, f.to) && len(f.areas)+len(f.accept) > 0 {
+		return q, usageError("--area, --accept: no code is translated between " + f.from + " and " + f.to + "; expected none")
+	}
+	if err := errors.Join(useful("sender", f.sender, f.to), useful("receiver", f.receiver, f.to)); err != nil {
 		return q, err
 	}
 	if f.restore == "" {

@@ -38,7 +38,7 @@ type Contains struct {
 
 // ExpandParams are the parameters that Expand takes beside Common.
 var ExpandParams = []string{"url", "valueSet", "valueSetVersion", "filter", "offset", "count", "includeDesignations", "designation",
-	"includeDefinition", "activeOnly", "excludeNested", "excludeNotForUI", "excludePostCoordinated", "property", "date", "context", "contextDirection", "limitedExpansion", "incomplete-ok"}
+	"includeDefinition", "activeOnly", "excludeNested", "excludeNotForUI", "excludePostCoordinated", "property", "limitedExpansion", "incomplete-ok"}
 
 // entry is a concept that a value set holds.
 type entry struct {
@@ -115,11 +115,6 @@ func newExpander(r *Registry, p Params) (*expander, error) {
 			if *number, err = strconv.Atoi(text); err != nil || *number < 0 {
 				return nil, p.bad(name, mapping.Value, "expected a whole number, 0 or more")
 			}
-		}
-	}
-	for _, name := range []string{"context", "contextDirection", "date"} {
-		if _, ok := p.Find(name); ok {
-			return nil, p.bad(name, mapping.NotSupported, "not supported; value sets are named by url or sent as valueSet")
 		}
 	}
 	e.nested = !flat && e.count < 0 && e.offset == 0

@@ -7,7 +7,7 @@ import (
 )
 
 // LookupParams are the parameters that Lookup takes beside Common.
-var LookupParams = []string{"code", "system", "version", "coding", "date", "property"}
+var LookupParams = []string{"code", "system", "version", "coding", "property"}
 
 // Lookup is the answer of $lookup (http://hl7.org/fhir/R4/codesystem-operation-lookup.html).
 type Lookup struct {
@@ -38,9 +38,6 @@ func Find(r *Registry, p Params) (*Lookup, error) {
 	s, err := newScope(r, p)
 	if err != nil {
 		return nil, err
-	}
-	if _, ok := p.Find("date"); ok {
-		return nil, p.bad("date", mapping.NotSupported, "not supported; name a version instead")
 	}
 	c := mapping.Coding{System: p.Text("system"), Code: p.Text("code"), Version: p.Text("version")}
 	if q, ok := p.Find("coding"); ok {

@@ -163,11 +163,20 @@ func (p Params) bad(name string, kind mapping.Kind, message string) error {
 	return &mapping.Error{Kind: kind, Path: name, Message: message}
 }
 
-// Check refuses a parameter that is neither accepted nor Common, naming it.
-func (p Params) Check(accepted []string) error {
+// unserved are parameters of FHIR R4 that no operation here can answer by.
+var unserved = []string{"date", "context", "contextDirection"}
+
+// Check refuses a parameter that is neither accepted nor Common, or is one of those
+// Common ones that this operation has no use for, naming it.
+func (p Params) Check(accepted []string, without ...string) error {
 	for _, q := range p {
-		if !slices.Contains(accepted, q.Name) && !slices.Contains(Common, q.Name) && q.Name != AcceptLanguage {
-			all := strings.Join(append(slices.Clone(accepted), Common...), ", ")
+		common := slices.Contains(Common, q.Name) && !slices.Contains(without, q.Name)
+		switch {
+		case slices.Contains(unserved, q.Name):
+			return p.bad(q.Name, mapping.NotSupported, "not supported; code systems and value sets are named by url, with their version, or sent along")
+		case !slices.Contains(accepted, q.Name) && !common && q.Name != AcceptLanguage:
+			others := slices.DeleteFunc(slices.Clone(Common), func(name string) bool { return slices.Contains(without, name) })
+			all := strings.Join(append(slices.Clone(accepted), others...), ", ")
 			return &mapping.Error{Kind: mapping.NotSupported, Path: q.Name, Message: "unknown parameter; accepted: " + all}
 		}
 	}

@@ -5,10 +5,13 @@ import "tolk/mapping"
 // SubsumesParams are the parameters that Subsumes takes beside Common.
 var SubsumesParams = []string{"codeA", "codeB", "system", "version", "codingA", "codingB"}
 
+// SubsumesWithout are those of Common that have no say in which code subsumes which.
+var SubsumesWithout = []string{"default-valueset-version", "useSupplement", "displayLanguage"}
+
 // Subsumes answers $subsumes: equivalent, subsumes, subsumed-by or
 // not-subsumed (http://hl7.org/fhir/R4/codesystem-operation-subsumes.html).
 func Subsumes(r *Registry, p Params) (string, error) {
-	if err := p.Check(SubsumesParams); err != nil {
+	if err := p.Check(SubsumesParams, SubsumesWithout...); err != nil {
 		return "", err
 	}
 	r, err := p.Overlaid(r)

@@ -25,10 +25,10 @@ type Validation struct {
 
 // ValidateParams are the parameters that ValidateValueSet takes beside Common.
 var ValidateParams = []string{"url", "valueSet", "valueSetVersion", "code", "system", "systemVersion", "display", "coding", "codeableConcept",
-	"inferSystem", "abstract", "activeOnly", "lenient-display-validation", "valueset-membership-only", "context", "date"}
+	"inferSystem", "abstract", "activeOnly", "lenient-display-validation", "valueset-membership-only"}
 
 // ValidateSystemParams are those of ValidateCodeSystem.
-var ValidateSystemParams = []string{"url", "system", "codeSystem", "code", "version", "systemVersion", "display", "coding", "codeableConcept", "abstract", "date",
+var ValidateSystemParams = []string{"url", "system", "codeSystem", "code", "version", "systemVersion", "display", "coding", "codeableConcept", "abstract",
 	"lenient-display-validation", "activeOnly", "valueset-membership-only"}
 
 // validator judges the codings of one request.
@@ -81,11 +81,6 @@ func newValidator(r *Registry, p Params) (*validator, error) {
 		return nil, err
 	} else if given {
 		v.abstractOK = ok
-	}
-	for _, name := range []string{"context", "date"} {
-		if _, ok := p.Find(name); ok {
-			return nil, p.bad(name, mapping.NotSupported, "not supported; value sets are named by url, with their version, or sent as valueSet")
-		}
 	}
 	return v, nil
 }
