@@ -231,6 +231,9 @@ func (r *regimen) position(d tree.OutID, s *scheme, p place) {
 			r.flag(d, "fmk.dosage.day")
 		}
 	}
+	if p.index == tree.None && s.days > 1 {
+		r.flag(d, "fmk.dosage.day") // which of the days it is, is not said
+	}
 	if p.unspecified != tree.None {
 		const id = "fmk.dosage.unspecified-day"
 		e := r.out.Object(r.notesOf(d, id), "")
@@ -269,6 +272,8 @@ func (r *regimen) rhythm(d tree.OutID, s *scheme, p place, q *amount, unlimited 
 		switch {
 		case !s.prn:
 			r.unsaid(d, s, "fmk.dosage.unlimited") // as often as it takes, and not as needed
+		case round == "":
+			r.flag(d, id) // on how many days is not said, or on one, and FHIR has no room for that
 		case round == "1":
 			r.tx.Use(s.interval, id)
 		case round != "":
@@ -283,11 +288,9 @@ func (r *regimen) rhythm(d tree.OutID, s *scheme, p place, q *amount, unlimited 
 		if q.times != tree.None {
 			r.frequency(d, q.times, tree.None)
 		}
-		switch {
-		case s.prn:
-		case s.kind == once:
+		if s.kind == once {
 			r.once(d, q)
-		default:
+		} else {
 			r.flag(d, id) // whether it goes round is not said
 		}
 	}
