@@ -1,6 +1,8 @@
 package plain
 
 import (
+	"strings"
+
 	"tolk/mapping"
 	"tolk/mapping/measure"
 	"tolk/mapping/tree"
@@ -131,12 +133,7 @@ func (r reader) observation(o tree.ID, m tree.OutID) {
 		r.known(code, item, rule)
 		r.category(o, item, rule)
 	}
-	switch status := d.Child(o, "status"); d.Text(status) {
-	case "final":
-		r.Use(status, r.rule("maaling/status"))
-	case "amended": // the hub's other word for it
-		r.Leaf(m, "status", `"rettet"`, status, r.rule("maaling/status"))
-	}
+	r.status(d.Child(o, "status"), m)
 	r.quantity(d.Child(o, "valueQuantity"), m)
 	r.position(o, m)
 	r.notInterpreted(o)
@@ -160,6 +157,28 @@ func (r reader) observation(o tree.ID, m tree.OutID) {
 		}
 		r.notInterpreted(c)
 		r.part(c)
+	}
+}
+
+// statuses are the words of the plain form for what it has no word of its own for.
+// One without a word would be read as final: what is not final yet, or nobody knows
+// to be, is not, and what was cancelled is no measurement.
+var statuses = map[string]string{"amended": `"rettet"`, "registered": `"foreloebig"`, "unknown": `"foreloebig"`, "cancelled": `"fejlregistreret"`}
+
+// status reads the status of a measurement that the rules have not.
+func (r reader) status(n tree.ID, m tree.OutID) {
+	status, rule := r.Doc.Text(n), r.rule("maaling/status")
+	if status == "final" {
+		r.Use(n, rule)
+		return
+	}
+	word, ok := statuses[status]
+	if !ok || r.Out.Has(m, "status") {
+		return
+	}
+	r.Leaf(m, "status", word, n, rule)
+	if status != "amended" { // which is the hub's other word for it
+		r.Notice(r.Doc.Path(n), "status: "+status+" has no word in the plain form; it is told as "+strings.Trim(word, `"`)+", since a measurement without a status is read as final")
 	}
 }
 

@@ -289,6 +289,8 @@ func (w way) read(d *tree.Doc) (*transcript.Written, error) {
 		return nil, err
 	}
 	r.lists()
+	r.dosages()
+	r.withdrawn()
 	r.told()
 	r.observations()
 	r.derived()

@@ -176,3 +176,30 @@ func TestCorrected(t *testing.T) {
 		}
 	}
 }
+
+// A measurement that is not final is not told as one that is: the plain form has
+// three words, and a reader takes a measurement without any of them for final.
+func TestStatusesWithoutAWord(t *testing.T) {
+	_, backward := ways(t, "sundhedstjek")
+	const status = `"resourceType":"Observation","status":"`
+	for of, want := range map[string]string{
+		"final": "", "preliminary": "foreloebig", "amended": "rettet", "corrected": "rettet", "entered-in-error": "fejlregistreret",
+		"registered": "foreloebig", "unknown": "foreloebig", "cancelled": "fejlregistreret",
+	} {
+		got, err := backward(strings.Replace(check, status+"final", status+of, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := string(got.Output)
+		if said := strings.Contains(out, `"status":"`+want+`"`); said != (want != "") {
+			t.Errorf("%s: want %q in %s", of, want, out)
+		}
+		told := false
+		for _, n := range got.Ledger.Notices {
+			told = told || strings.HasPrefix(n.Message, "status: "+of)
+		}
+		if other := of == "registered" || of == "unknown" || of == "cancelled"; told != other {
+			t.Errorf("%s: the sender is told: %v, want %v", of, told, other)
+		}
+	}
+}
