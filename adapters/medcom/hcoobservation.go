@@ -83,9 +83,9 @@ func (o *outward) place(n tree.ID) (string, error) {
 	for m := o.Doc.First(n); m != tree.None; m = o.Doc.Next(m) {
 		switch key := o.Doc.Key(m); {
 		case key == "valueQuantity" && o.Doc.Kind(m) == tree.Object:
-			value, err := o.number12(m, item)
-			if err != nil {
-				return "", err
+			value, gone, err := o.number12(m, item)
+			if err != nil || gone != "" {
+				return gone, err
 			}
 			if q, _ := o.ReadQuantity(m); value != "" && !o.Fits(n, item) && (own == tree.None || q.Known) {
 				return "its unit is none that " + item.Display + " is measured in, and MedCom's code says another", nil
@@ -117,22 +117,21 @@ func inR4(key string) bool {
 
 const tooLong = "the value has more than the 12 characters that a HomeCareObservation takes"
 
-// number12 returns the number of a Quantity as it will be written.
-func (o *outward) number12(n tree.ID, item measure.Item) (string, error) {
+// number12 returns the number of a Quantity as it will be written, or why it cannot
+// be.
+func (o *outward) number12(n tree.ID, item measure.Item) (value, gone string, err error) {
 	q, err := o.ReadQuantity(n)
 	if err != nil || q.Value == tree.None {
-		return "", err
+		return "", "", err
 	}
 	o.Agree(q)
-	value := o.Doc.Raw(q.Value)
+	value = o.Doc.Raw(q.Value)
 	if unit, ok := defined(q, item); ok {
-		converted, err := measure.Convert(value, q.Measured.Code, unit.Code)
-		if err != nil {
-			return "", &mapping.Error{Kind: mapping.Value, Path: o.Doc.Path(q.Value), Message: "value: it cannot be said exactly in " + unit.Code + ", the unit of MedCom's code"}
+		if value, err = measure.Convert(value, q.Measured.Code, unit.Code); err != nil {
+			return "", "the value cannot be said exactly in " + unit.Symbol + ", the unit of MedCom's code, and is not rounded", nil
 		}
-		value = converted
 	}
-	return value, nil
+	return value, "", nil
 }
 
 // defined returns the unit that MedCom's code of the item is defined in, if the

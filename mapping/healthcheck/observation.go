@@ -254,9 +254,14 @@ func (c *Copier) AddQuantity(out tree.OutID, n tree.ID, item measure.Item, known
 	c.Agree(q)
 	if unit, ok := measure.UnitOf(item.Unit); known && ok && item.Unit != "" && q.Known && q.Measured.Code != unit.Code {
 		if q.Measured.Dimension == unit.Dimension && q.Value != tree.None {
-			return c.inUnit(out, q, unit.Code, unit.Symbol, rule, steps...)
+			if value, err := measure.Convert(d.Raw(q.Value), q.Measured.Code, unit.Code); err == nil {
+				c.inUnit(out, q, value, unit, rule, steps...)
+				return nil
+			}
+			c.Notice(d.Path(n), "value: it cannot be said exactly in "+unit.Symbol+"; it goes over as it stands")
+		} else {
+			c.Notice(d.Path(n), "unit: "+q.Measured.Code+" is no unit of "+item.Name+"; the value goes over as it stands")
 		}
-		c.Notice(d.Path(n), "unit: "+q.Measured.Code+" is no unit of "+item.Name+"; the value goes over as it stands")
 	}
 	steps = append(steps[:len(steps):len(steps)], c.Doc.Key(n))
 	quantity := c.Out.Object(out, c.Doc.RawKey(n))
@@ -270,13 +275,9 @@ func (c *Copier) AddQuantity(out tree.OutID, n tree.ID, item measure.Item, known
 	return nil
 }
 
-// inUnit writes a Quantity in another unit of the same dimension, exactly.
-func (c *Copier) inUnit(out tree.OutID, q Quantity, code, symbol, rule string, steps ...string) error {
+// inUnit writes a Quantity in another unit, in which its value is this.
+func (c *Copier) inUnit(out tree.OutID, q Quantity, value string, unit measure.Unit, rule string, steps ...string) {
 	d := c.Doc
-	value, err := measure.Convert(d.Raw(q.Value), q.Measured.Code, code)
-	if err != nil {
-		return c.at(q.Value, err)
-	}
 	steps = append(steps[:len(steps):len(steps)], d.Key(q.Node))
 	quantity := c.Out.Object(out, d.RawKey(q.Node))
 	c.Leaf(quantity, "value", value, q.Value, rule)
@@ -289,13 +290,12 @@ func (c *Copier) inUnit(out tree.OutID, q Quantity, code, symbol, rule string, s
 	if from == tree.None {
 		from = q.Code
 	}
-	c.Text(quantity, "unit", symbol, from, rule)
+	c.Text(quantity, "unit", unit.Symbol, from, rule)
 	c.Said(quantity, "system", UCUM, q.System, rule)
 	if q.Code != tree.None {
 		from = q.Code
 	}
-	c.Text(quantity, "code", code, from, rule)
-	return nil
+	c.Text(quantity, "code", unit.Code, from, rule)
 }
 
 // Said writes a string from a leaf of the source, or as the rule states it
