@@ -63,8 +63,12 @@ func (x *examiner) notice(path, format string, args ...any) {
 	x.Notices = append(x.Notices, ledger.Notice{Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// observation judges the quantities of an Observation and of its components.
+// observation judges the quantities of an Observation and of its components. One
+// that is marked as a mistake is not judged, and nothing is reckoned from it.
 func (x *examiner) observation(r tree.ID, url string) {
+	if x.doc.Text(x.doc.Child(r, "status")) == "entered-in-error" {
+		return
+	}
 	item, ok := x.item(r)
 	if ok {
 		if v, found := x.quantity(r, item); found {

@@ -51,6 +51,9 @@ func TestBMI(t *testing.T) {
 	bmi := func(v, more string) string {
 		return observation("urn:b", "39156-5", `{"value":`+v+`,"code":"kg/m2"}`, more)
 	}
+	mistaken := func(o string) string {
+		return strings.Replace(o, `"Observation"`, `"Observation","status":"entered-in-error"`, 1)
+	}
 	const mismatch = "Bundle.entry[2].resource.valueQuantity.value: the BMI does not follow"
 	for name, c := range map[string]struct {
 		entries []string
@@ -62,6 +65,9 @@ func TestBMI(t *testing.T) {
 		"does not agree, same moment": {[]string{kg("98.2"), cm("169", "cm"), bmi("31.4", "")}, mismatch},
 		"two weights, which is it":    {[]string{kg("98.2"), cm("169", "cm"), bmi("31.4", ""), kg("90")}, ""},
 		"no height":                   {[]string{kg("98.2"), bmi("34.4", from)}, ""},
+		"a mistaken weight and one":   {[]string{kg("98.2"), cm("169", "cm"), bmi("31.4", ""), mistaken(kg("982"))}, mismatch},
+		"a mistaken weight alone":     {[]string{mistaken(kg("982")), cm("169", "cm"), bmi("34.4", "")}, ""},
+		"a mistaken index":            {[]string{kg("98.2"), cm("169", "cm"), mistaken(bmi("344", from))}, ""},
 	} {
 		got := told(examine(t, c.entries...))
 		if (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {

@@ -71,7 +71,7 @@ func (r *Rules) Lacks(document string, doc *tree.Doc, now time.Time) []ledger.La
 	if !r.Knows(document) || entries == tree.None || doc.Kind(entries) != tree.Array {
 		return nil
 	}
-	d := &Document{Doc: doc, Now: now}
+	d := &Document{Doc: doc, Now: now, Overlook: overlook(doc, entries)}
 	var lacks []ledger.Lack
 	for i := range r.demands[document] {
 		row := &r.demands[document][i]
@@ -80,4 +80,24 @@ func (r *Rules) Lacks(document string, doc *tree.Doc, now time.Time) []ledger.La
 		}
 	}
 	return lacks
+}
+
+// overlook tells which resources of a document are not there, though they stand in
+// it: measurements and lines that their sender has marked as mistakes. Nothing is
+// asked of them. Where the report is one itself, all of it is, and none of its
+// measurements is missing.
+func overlook(doc *tree.Doc, entries tree.ID) func(tree.ID) bool {
+	mistaken := func(r tree.ID) bool { return doc.Text(doc.Child(r, "status")) == "entered-in-error" }
+	for e := doc.First(entries); e != tree.None; e = doc.Next(e) {
+		if r := doc.Child(e, "resource"); doc.Text(doc.Child(r, "resourceType")) == "DiagnosticReport" && mistaken(r) {
+			return nil
+		}
+	}
+	return func(r tree.ID) bool {
+		switch doc.Text(doc.Child(r, "resourceType")) {
+		case "Observation", "MedicationStatement":
+			return mistaken(r)
+		}
+		return false
+	}
 }

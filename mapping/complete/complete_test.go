@@ -115,3 +115,26 @@ func TestBrokenFiles(t *testing.T) {
 		}
 	}
 }
+
+// What was measured by mistake has not been measured, and nothing more is asked of
+// it. Of a report that is a mistake as a whole, no measurement is missing.
+func TestMistakesAreNotThere(t *testing.T) {
+	for _, c := range []struct {
+		report, weight string
+		missing, asked bool
+	}{{"final", "final", false, true}, {"final", "entered-in-error", true, false}, {"entered-in-error", "entered-in-error", false, true}} {
+		doc, err := tree.Parse(`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"DiagnosticReport","status":"`+c.report+`"}},
+		{"resource":{"resourceType":"Observation","status":"`+c.weight+`","code":{"coding":[{"system":"http://loinc.org","code":"29463-7"}]},"valueQuantity":{"value":814}}}]}`, tree.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing, asked := false, false
+		for _, l := range shipped(t).Lacks("sundhedstjek", doc, time.Time{}) {
+			missing = missing || strings.Contains(l.Message, "the weight is missing")
+			asked = asked || l.Element == "Observation.effectiveDateTime"
+		}
+		if missing != c.missing || asked != c.asked {
+			t.Errorf("a weight that is %s in a report that is %s: missing %v, want %v; asked when %v, want %v", c.weight, c.report, missing, c.missing, asked, c.asked)
+		}
+	}
+}
