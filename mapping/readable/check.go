@@ -15,6 +15,9 @@ var groupTitles = []Fact{
 	{"survey", "Spørgeskemaer og skalaer"}, {"", "Andre observationer"},
 }
 
+// remark is what a note to a measurement is called on the page.
+const remark = "Bemærkning"
+
 // check reads a DiagnosticReport and everything it leads to.
 func (h *hub) check(report tree.ID) {
 	c := &Check{Assessment: h.text(report, "conclusion"), By: h.whoAll(report, "performer")}
@@ -158,7 +161,7 @@ func (h *hub) reading(o tree.ID) reading {
 	small("Stilling", h.position(o))
 	small("Metode", h.answered(h.d.Child(o, "method")))
 	for _, note := range h.notes(o) {
-		small("Bemærkning", note)
+		small(remark, note)
 	}
 	own := h.part(o)
 	if own.Value != "" || h.d.Child(o, "component") == tree.None {
@@ -269,15 +272,24 @@ func (h *hub) position(o tree.ID) string {
 // unjudged is MedCom's word for a value that the sender did not interpret.
 const unjudged = "http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-core-interpretation-codes"
 
+// unmeasured are the reasons for no value that say that nothing was measured. What
+// was held back or cannot be sent may well have been.
+var unmeasured = []string{"asked-declined", "not-asked", "not-performed", "not-applicable", "error"}
+
 // part reads the value of an Observation or a component, and what its source
 // says of it.
 func (h *hub) part(n tree.ID) Part {
 	p := Part{Value: h.shown(n), Range: h.ranges(n)}
 	if p.Value == "" {
 		if absent := h.d.Child(n, "dataAbsentReason"); absent != tree.None {
-			p.Value = "Ikke målt: " + said(absentWords, h.concept2(absent))
-			if t := h.text(absent, "text"); t != "" {
-				p.Value = "Ikke målt: " + t
+			code := h.concept2(absent)
+			why := h.text(absent, "text")
+			if why == "" {
+				why = said(absentWords, code)
+			}
+			p.Value = "Ingen værdi: " + why
+			if slices.Contains(unmeasured, code) {
+				p.Value = "Ikke målt: " + why
 			}
 		}
 	}

@@ -118,14 +118,17 @@ func lastSunday(year int, month time.Month) time.Time {
 	return last.AddDate(0, 0, -int(last.Weekday()))
 }
 
-// clock writes a FHIR time for Danish readers: 08:00:00 is 8.00. What is no
-// time is shown as written.
+// clock writes a FHIR time for Danish readers: 08:00:00 is 8.00, and seconds are
+// there where there are any. What is no time is shown as written.
 func clock(s string) string {
 	t, err := time.Parse("15:04:05", s)
 	if err != nil {
 		if t, err = time.Parse("15:04", s); err != nil {
 			return s
 		}
+	}
+	if t.Second() != 0 {
+		return fmt.Sprintf("%d.%02d.%02d", t.Hour(), t.Minute(), t.Second())
 	}
 	return fmt.Sprintf("%d.%02d", t.Hour(), t.Minute())
 }

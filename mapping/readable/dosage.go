@@ -18,6 +18,7 @@ const (
 	notOne     = "doseringen har flere perioder efter hinanden"
 	notNow     = "doseringens periode er ikke den, der gælder i dag"
 	notPaused  = "en pause er besluttet, men ikke begyndt"
+	notActive  = "linjen er aktuel, og en pause er i gang"
 	notGiven   = "strukturen har ingen dosis"
 	notPresent = "der er ingen struktureret dosering"
 )
@@ -32,16 +33,21 @@ func (h *hub) dosages(s tree.ID, drug *Drug) {
 	var fixed, needed []tree.ID
 	incomplete := h.extended(s, "dosage-incomplete", "valueBoolean") == "true"
 	sequences := map[string]bool{}
+	worded := h.worded(s)
 	for d := range h.all(s, "dosage") {
 		short, long := h.text(d, "text"), h.extended(d, "long-text", "valueString")
 		if short != "" {
+			drug.Doses = append(drug.Doses, Fact{words, short})
 			drug.Texts = append(drug.Texts, Fact{words, short})
 		}
 		if long != "" && line(long) != line(short) {
+			if short == "" {
+				drug.Doses = append(drug.Doses, Fact{"Lang tekst", long})
+			}
 			drug.Texts = append(drug.Texts, Fact{"Lang tekst", long})
 		}
-		if s := h.text(d, "patientInstruction"); s != "" {
-			drug.Texts = append(drug.Texts, Fact{"Vejledning", s})
+		if s := h.text(d, "patientInstruction"); s != "" && worded {
+			drug.Texts = append(drug.Texts, Fact{instruction, s})
 		}
 		for e := range h.extensions(d, "fmk-dosage") {
 			h.kept(e, "", drug)
@@ -51,13 +57,16 @@ func (h *hub) dosages(s tree.ID, drug *Drug) {
 		if drug.Route == "" {
 			drug.Route = h.concept(h.d.Child(d, "route"))
 		}
-		if h.flag(d, "asNeededBoolean") || h.d.Child(d, "asNeededCodeableConcept") != tree.None {
+		if h.needed(d) {
 			needed = append(needed, d)
 			continue
 		}
 		fixed = append(fixed, d)
 	}
-	if len(drug.Texts) == 0 {
+	if !worded {
+		drug.Texts = append(drug.Texts, h.instructions(fixed, needed)...)
+	}
+	if len(drug.Doses) == 0 {
 		drug.mark("alert", "Doseringstekst mangler")
 	}
 	if incomplete {
@@ -67,7 +76,7 @@ func (h *hub) dosages(s tree.ID, drug *Drug) {
 	drug.Fixed = len(fixed) > 0 || len(needed) == 0
 	for _, d := range needed {
 		prn := PRN{For: h.concept(h.d.Child(d, "asNeededCodeableConcept"))}
-		if !incomplete && len(sequences) == 1 && h.plain(d) == "" && h.d.Find(d, "timing", "repeat", "period") == tree.None && h.slots(d) == nil {
+		if !incomplete && len(sequences) == 1 && h.plain(d) == "" && h.only(h.d.Find(d, "timing", "repeat"), []string{"boundsPeriod"}) {
 			prn.Dose, prn.Max = h.amount(d), h.maximum(d)
 		}
 		drug.PRN = append(drug.PRN, prn)
@@ -84,6 +93,57 @@ func (h *hub) dosages(s tree.ID, drug *Drug) {
 	default:
 		drug.Regime, drug.AsText = h.regime(fixed)
 	}
+}
+
+// instruction is what an instruction is called on the page.
+const instruction = "Vejledning"
+
+// needed reports whether a dose is taken as needed.
+func (h *hub) needed(d tree.ID) bool {
+	return h.flag(d, "asNeededBoolean") || h.d.Child(d, "asNeededCodeableConcept") != tree.None
+}
+
+// worded reports whether every dosage of a statement has words of its own, that
+// its instruction can stand below.
+func (h *hub) worded(s tree.ID) bool {
+	for d := range h.all(s, "dosage") {
+		if h.text(d, "text") == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// instructions are those of doses that share their words, each once, and which
+// doses it is for where it is not for all.
+func (h *hub) instructions(fixed, needed []tree.ID) (all []Fact) {
+	told := func(dosages []tree.ID) (texts []string) {
+		for _, d := range dosages {
+			if s := h.text(d, "patientInstruction"); s != "" && !slices.Contains(texts, s) {
+				texts = append(texts, s)
+			}
+		}
+		return texts
+	}
+	name := func(of string, others []tree.ID) string {
+		if len(others) == 0 {
+			return instruction
+		}
+		return instruction + ", " + of
+	}
+	asNeeded := told(needed)
+	for _, s := range told(fixed) {
+		if i := slices.Index(asNeeded, s); i >= 0 {
+			asNeeded = slices.Delete(asNeeded, i, i+1)
+			all = append(all, Fact{instruction, s})
+			continue
+		}
+		all = append(all, Fact{name("fast", needed), s})
+	}
+	for _, s := range asNeeded {
+		all = append(all, Fact{name("efter behov", fixed), s})
+	}
+	return all
 }
 
 // regime puts the doses of a day by their times, or says why that cannot be.
@@ -152,7 +212,7 @@ func (h *hub) daily(d tree.ID, slots int) string {
 	case span == "" || unit == "":
 		return notSaid
 	}
-	if frequency != "" && frequency != "1" && frequency != whole(slots) {
+	if frequency != "" && frequency != whole(slots) { // once a day, in the morning or in the evening, is not twice
 		return notPlain
 	}
 	return ""

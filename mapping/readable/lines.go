@@ -88,11 +88,19 @@ func (d *Drug) line(s Section) string {
 	if len(labels) > 0 {
 		label = "[" + strings.Join(labels, ", ") + "]"
 	}
-	text := ""
-	if len(d.Texts) > 0 {
-		text = d.Texts[0].Text
+	return join(" · ", join(" ", label, join(", ", d.Title(), d.Form)), d.words(), d.Indication, d.Origin)
+}
+
+// words are all that the sender says of the dose on one line. An instruction stands
+// after the words it is for, unless they say it already.
+func (d *Drug) words() string {
+	var all []string
+	for _, f := range d.Texts {
+		if slices.Contains(d.Doses, f) || strings.HasPrefix(f.Name, instruction) && !strings.Contains(strings.Join(all, "; "), f.Text) {
+			all = append(all, f.Text)
+		}
 	}
-	return join(" · ", join(" ", label, join(", ", d.Title(), d.Form)), text, d.Indication, d.Origin)
+	return strings.Join(all, "; ")
 }
 
 // line writes a measurement with its value before, its mark and its reference.

@@ -135,3 +135,33 @@ func TestTechniquesAreKLs(t *testing.T) {
 		t.Errorf("%d of %d are KL's", found, len(techniques))
 	}
 }
+
+// An earlier value stands beside the latest; where its source remarks on it, it has
+// its own row too, for the remark to be read.
+func TestRemarkOnAnEarlierValue(t *testing.T) {
+	weight := func(id, at, value, more string) string {
+		return `{"fullUrl":"urn:uuid:` + id + `","resource":{"resourceType":"Observation","id":"` + id + `","status":"final","effectiveDateTime":"` + at + `T10:00:00+01:00",
+		"code":{"coding":[{"system":"http://loinc.org","code":"29463-7"}]},"valueQuantity":{"value":` + value + `,"unit":"kg"}` + more + `}}`
+	}
+	for _, remark := range []string{"", `,"note":[{"text":"vejet med sko"}]`} {
+		got := shown(t, `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:r","resource":{"resourceType":"DiagnosticReport","id":"r","status":"final",
+		"code":{"text":"Sundhedstjek"},"result":[{"reference":"urn:uuid:a"},{"reference":"urn:uuid:b"}]}},`+weight("a", "2026-11-18", "81.4", "")+`,`+weight("b", "2026-05-12", "83", remark)+`]}`)
+		if !strings.Contains(got, "fra 83 kg") || strings.Contains(got, "vejet med sko") != (remark != "") {
+			t.Errorf("with %q:\n%s", remark, got)
+		}
+	}
+}
+
+// Why there is no value is told as it is: what was held back has been measured.
+func TestWhyThereIsNoValue(t *testing.T) {
+	for code, want := range map[string]string{
+		"asked-declined": "Ikke målt: borgeren ønskede det ikke", "not-performed": "Ikke målt: ikke udført", "not-asked": "Ikke målt: ikke spurgt",
+		"masked": "Ingen værdi: holdt tilbage", "not-permitted": "Ingen værdi: må ikke oplyses", "as-text": "Ingen værdi: se teksten",
+		"unknown": "Ingen værdi: ukendt", "not-a-number": "Ingen værdi: intet tal",
+	} {
+		got := shown(t, measurement(`"code":{"text":"Puls"},"dataAbsentReason":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/data-absent-reason","code":"`+code+`"}]}`))
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: want %q in\n%s", code, want, got)
+		}
+	}
+}

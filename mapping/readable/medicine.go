@@ -181,8 +181,8 @@ func (h *hub) product(s tree.ID, drug *Drug) {
 		drug.Name, drug.ATC = h.concept(code), h.coded(code, atc)
 		drug.Form = h.concept(h.d.Child(medication, "form"))
 		drug.Strength = h.extended(medication, "strength-text", "valueString")
-		if strength := h.d.Find(medication, "ingredient", "strength"); drug.Strength == "" && strength != tree.None {
-			drug.Strength = h.ratio(strength)
+		if drug.Strength == "" {
+			drug.Strength = h.strengths(medication)
 		}
 	}
 	if drug.Name == "" {
@@ -192,6 +192,36 @@ func (h *hub) product(s tree.ID, drug *Drug) {
 		drug.Name = "Lægemiddel uden navn"
 		drug.mark("alert", "Navn mangler")
 	}
+}
+
+// strengths writes the strength of every active ingredient, and nothing where one
+// has none: the strength of a part is not that of the drug. Those that FHIR has no
+// room for are written as FMK has them.
+func (h *hub) strengths(medication tree.ID) string {
+	var all []string
+	for e := range h.extensions(medication, "fmk-strength") {
+		var parts [2]string
+		for part := range h.all(e, "extension") {
+			switch h.text(part, "url") {
+			case "Value":
+				parts[0] = dose(h.text(part, "valueString"))
+			case "UnitText":
+				parts[1] = h.text(part, "valueString")
+			}
+		}
+		all = append(all, join(" ", parts[:]...))
+	}
+	for i := range h.all(medication, "ingredient") {
+		if h.text(i, "isActive") == "false" {
+			continue
+		}
+		strength := h.d.Child(i, "strength")
+		if strength == tree.None {
+			return ""
+		}
+		all = append(all, h.ratio(strength))
+	}
+	return strings.Join(all, " + ")
 }
 
 // ratio writes a strength: 10 mg, or 5 mg / 1 ml.
@@ -273,8 +303,11 @@ func (h *hub) stand(s tree.ID, drug *Drug) {
 			drug.Regime, drug.AsText = nil, notNow
 		}
 	}
-	if status == "on-hold" && h.pauseToCome(s, drug, today) {
+	switch {
+	case status == "on-hold" && h.pauseToCome(s, drug, today):
 		status = "active"
+	case status == "active":
+		h.pauseNow(s, drug, today)
 	}
 	switch {
 	case status == "on-hold":
@@ -318,6 +351,19 @@ func (h *hub) pauseToCome(s tree.ID, drug *Drug, today moment) bool {
 		drug.Regime, drug.AsText = nil, notPaused
 	}
 	return true
+}
+
+// pauseNow marks a line that is called active though a pause holds today.
+func (h *hub) pauseNow(s tree.ID, drug *Drug, today moment) {
+	paused := h.extension(s, "paused", "valuePeriod")
+	start, end := parseMoment(h.text(paused, "start")), parseMoment(h.text(paused, "end"))
+	if h.Now.IsZero() || paused == tree.None || today.before(start) || end.before(today) {
+		return
+	}
+	drug.mark("alert", join(": ", "Pausen er i gang", drug.Pause))
+	if drug.Regime != nil {
+		drug.Regime, drug.AsText = nil, notActive
+	}
 }
 
 // events reads what was given and refused.

@@ -104,6 +104,7 @@ type Drug struct {
 	Origin               string // FMK or Lokal
 	Marks                []Mark
 	Texts                []Fact // the dosage in the sender's own words
+	Doses                []Fact // those of them that tell the dose, one for each dosage that has words
 	Indication           string
 	Treatment            string  // from when to when
 	Small                []Fact  // who, when, notes

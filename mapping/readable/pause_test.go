@@ -44,3 +44,24 @@ func TestPause(t *testing.T) {
 		})
 	}
 }
+
+// A line that is called active while a pause holds contradicts itself: no dose is
+// put before a reader as one to give, and the pause is.
+func TestPauseOfAnActiveLine(t *testing.T) {
+	for dates, want := range map[string]string{
+		`"start":"2026-11-21"`:                    "Pausen er i gang: fra 21. nov. 2026",
+		`"end":"2026-11-21"`:                      "Pausen er i gang: til 21. nov. 2026",
+		`"start":"2026-11-22"`:                    "",
+		`"start":"2026-11-01","end":"2026-11-20"`: "",
+	} {
+		text := bundle(`"2026-11-20T09:10:00+01:00"`, "p", `"status":"active","dosage":[{"text":"T",`+morning+`,`+twoStk+`}]`)
+		page, err := Read(document(t, strings.Replace(text, `"extension":[`, `"extension":[{"url":"urn:tolk:StructureDefinition:paused","valuePeriod":{`+dates+`}},`, 1)), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := page.Medication.Fixed[0]
+		if got := slices.Contains(d.Marks, Mark{"alert", want}); got != (want != "") || (d.Regime == nil) != got {
+			t.Errorf("%s: marks %v, regime %v", dates, d.Marks, d.Regime)
+		}
+	}
+}

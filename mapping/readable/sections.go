@@ -27,15 +27,15 @@ func (m *Medication) Sections() []Section {
 }
 
 // Follow is the text to follow in place of doses by time of day: FMK's short
-// text. Rest is what else is said of the dosage.
-func (d *Drug) Follow() []Fact { return d.Texts[:min(1, len(d.Texts))] }
+// text, or where every dosage has its own, all of them.
+func (d *Drug) Follow() []Fact { return d.Doses }
 
 // Rest is the texts of the dosage that do not stand by the times of the day.
 func (d *Drug) Rest() []Fact {
 	if d.Regime != nil {
 		return d.Texts
 	}
-	return d.Texts[min(1, len(d.Texts)):]
+	return slices.DeleteFunc(slices.Clone(d.Texts), func(f Fact) bool { return slices.Contains(d.Doses, f) })
 }
 
 // Cells are the doses at the four times of the day, empty where none is.

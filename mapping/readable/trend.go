@@ -129,7 +129,8 @@ func (r *reading) told(latest *reading) bool {
 			return false
 		}
 	}
-	return len(r.values) == len(latest.values) && len(r.row.Marks) == 0
+	remarked := slices.ContainsFunc(r.row.Small, func(f Fact) bool { return f.Name == remark })
+	return len(r.values) == len(latest.values) && len(r.row.Marks) == 0 && !remarked
 }
 
 // trend tells which way a value went, with the value before: only where both
