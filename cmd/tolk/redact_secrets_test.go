@@ -196,6 +196,10 @@ func namesIn(text string) map[string]bool {
 	return all
 }
 
+// unpublished are codes of fixtures that their system does not have, on purpose: what looks
+// like a code and is in no list becomes another.
+var unpublished = map[string]bool{"http://medcomfhir.dk/ig/terminology/CodeSystem/medcom-careCommunication-categoryCodes|ukendt-kategori": true}
+
 // codingsIn are the codings of a document, in its order.
 func codingsIn(d *tree.Doc) (all []string) {
 	for n := tree.ID(0); int(n) < d.Len(); n++ {
@@ -245,7 +249,16 @@ func TestRedactLeavesNoSecret(t *testing.T) {
 		}
 		a, _ := readAny(g.text)
 		b, _ := readAny(string(r.Output))
-		if was, is := codingsIn(a), codingsIn(b); !slices.Equal(was, is) {
+		was, is := codingsIn(a), codingsIn(b)
+		for i := range min(len(was), len(is)) {
+			if unpublished[was[i]] {
+				if was[i] == is[i] {
+					t.Errorf("%s: %s is in no list, and is left", g.name, was[i])
+				}
+				is[i] = was[i]
+			}
+		}
+		if !slices.Equal(was, is) {
 			t.Errorf("%s: the codes are others", g.name)
 			for i := range min(len(was), len(is)) {
 				if was[i] != is[i] {

@@ -18,7 +18,10 @@ const (
 	free      class = "text"      // replaced
 	mentioned class = "mentioned" // a text in few words that others may mention: a drug
 	denied    class = "denied"    // of an element nobody knows: replaced, but for numbers
-	code      class = "code"      // a code: kept where it looks like one
+	code      class = "code"      // a code of the plain form and of those in XML: kept where it looks like one; of FHIR: where it is published
+	media     class = "media"     // a media type: kept where it is a known one
+	language  class = "language"  // kept where it is a known one, with a country
+	currency  class = "currency"  // kept where it is one
 	coded     class = "coding"    // the code of a Coding
 	word      class = "word"      // one of the words of vocabulary.csv, else replaced
 	measured  class = "amount"    // a number with or without a unit, else replaced
@@ -195,10 +198,15 @@ func (s *session) plainly(c class, text string) (string, Kind) {
 		}
 		return s.identifier(text), Identifier
 	case country:
-		if len(text) <= 3 && strings.ToUpper(text) == text {
+		if vocabulary["region"][text] || vocabulary["country"][text] || countryNumber.MatchString(text) {
 			return text, Address
 		}
 		return s.name(text), Address
+	case media, language, currency:
+		if open(c, text) {
+			return text, Code
+		}
+		return s.unlisted(c, text), Code
 	case flag:
 		if text == "true" || text == "false" || text == "0" || text == "1" {
 			return text, Text
@@ -243,27 +251,27 @@ func yearLike(date string) bool {
 // location numbers.
 var schemeShape = regexp.MustCompile(`^0\d{3}$`)
 
-var (
-	fhirCode   = regexp.MustCompile(`^([a-z][A-Za-z0-9]*(-[a-z0-9]+){0,6}|[A-Z0-9]{1,4}[A-Z0-9.+_-]{0,12}|[A-Z][a-z]+([A-Z][a-z]+)+|[<>]=?|ad|[a-z]{2}(-[A-Z]{2})?)$`)
-	mediaShape = regexp.MustCompile(`^(application|text|image|audio|video|multipart)/[a-z0-9.+-]{1,60}(;\s?charset=[A-Za-z0-9-]{1,20})?$`)
-)
+// countryNumber is the number of a country in ISO 3166.
+var countryNumber = regexp.MustCompile(`^\d{3}$`)
+
+var fhirCode = regexp.MustCompile(`^([a-z][A-Za-z0-9]*(-[a-z0-9]+){0,6}|[A-Z0-9]{1,4}[A-Z0-9.+_-]{0,12}|[A-Z][a-z]+([A-Z][a-z]+)+|[<>]=?|ad|[a-z]{2}(-[A-Z]{2})?)$`)
 
 // codeLike reports whether a text is a code by its looks: a word of the standards in
-// one piece, a few capitals and digits, a language, a type of media, a sign.
+// one piece, a few capitals and digits, a language, a sign; or a media type.
 func codeLike(text string) bool {
 	if personal(text) {
 		return false
 	}
-	return vocabulary["word"][text] || strings.HasPrefix(text, "MCM:") && publishedScope.MatchString(text) && scoped(text) || fhirCode.MatchString(text) || mediaShape.MatchString(text)
+	return vocabulary["word"][text] || strings.HasPrefix(text, "MCM:") && publishedScope.MatchString(text) && scoped(text) || fhirCode.MatchString(text) || open(media, text)
 }
 
-var capitals = regexp.MustCompile(`^[A-Z_-]{5,}$`)
+var capitals = regexp.MustCompile(`^[A-Z_.+-]{5,}$`)
 
 // spelled reports whether a code is a word, and of none of the lists nor an element: in the forms that
 // have enumerations it is nobody's code then. A code of a code system is of digits and
 // capitals, or short; a kind of message in an envelope is of words with hyphens.
 func spelled(text string) bool {
-	if vocabulary["word"][text] || vocabulary["unit"][text] || stated()[text] || mediaShape.MatchString(text) || strings.HasPrefix(text, "MCM:") {
+	if vocabulary["word"][text] || vocabulary["unit"][text] || stated()[text] || open(media, text) || strings.HasPrefix(text, "MCM:") {
 		return false
 	}
 	return capitals.MatchString(text) || strings.IndexFunc(text, unicode.IsLower) >= 0

@@ -61,6 +61,9 @@ func (s *session) document(text, above string, form Form) (string, Form, error) 
 	w := &walk{session: s, d: d, form: found}
 	wordy := s.wordy
 	s.wordy = ""
+	if found == Plain {
+		s.wordy = Plain
+	}
 	defer func() { s.wordy = wordy }()
 	switch found {
 	case FHIR:
@@ -220,6 +223,50 @@ type walk struct {
 	d     *tree.Doc
 	form  Form
 	edits []edit
+
+	members map[tree.ID]map[string]tree.ID // of the objects that have many
+	numbers map[tree.ID]string             // of the persons that resources are about
+	sizes   map[string]string              // of the messages in an envelope, and what they became
+}
+
+// few is how many members of an object are looked through, each time one is looked for.
+const few = 16
+
+// child returns the member of an object, or the element or the attribute, of a name. An
+// object may have a hundred thousand of them, which are asked for each other: those of
+// such a one are found by their names.
+func (w *walk) child(n tree.ID, key string) tree.ID {
+	if n == tree.None || w.d.Kind(n) != tree.Object {
+		return tree.None
+	}
+	if of, ok := w.members[n]; ok {
+		if c, ok := of[key]; ok {
+			return c
+		}
+		return tree.None
+	}
+	c, looked := w.d.First(n), 0
+	for ; c != tree.None && looked < few; c, looked = w.d.Next(c), looked+1 {
+		w.looked++
+		if w.d.Key(c) == key {
+			return c
+		}
+	}
+	if c == tree.None {
+		return tree.None
+	}
+	of := map[string]tree.ID{}
+	for c := w.d.First(n); c != tree.None; c = w.d.Next(c) {
+		w.looked++
+		if _, before := of[w.d.Key(c)]; !before {
+			of[w.d.Key(c)] = c
+		}
+	}
+	if w.members == nil {
+		w.members = map[tree.ID]map[string]tree.ID{}
+	}
+	w.members[n] = of
+	return w.child(n, key)
 }
 
 // edit is a part of the source that is written otherwise.

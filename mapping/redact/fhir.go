@@ -36,7 +36,7 @@ func (w *walk) resource(n tree.ID) error {
 	if w.d.Kind(n) != tree.Object {
 		return w.unknown(n)
 	}
-	t := w.d.Child(n, "resourceType")
+	t := w.child(n, "resourceType")
 	name := w.d.Text(t)
 	if _, ok := fhir.Lookup(name); !ok || name == "" || name[0] < 'A' || name[0] > 'Z' {
 		return w.unknown(n)
@@ -84,7 +84,7 @@ func (w *walk) inside(n tree.ID, at string, trusted bool) error {
 // published reports whether an extension is one that somebody published, or a part
 // of one.
 func (w *walk) published(n tree.ID, trusted bool) bool {
-	name := w.d.Text(w.d.Child(n, "url"))
+	name := w.d.Text(w.child(n, "url"))
 	if trusted && part(name) {
 		return w.nested(n)
 	}
@@ -105,7 +105,7 @@ func (w *walk) nested(n tree.ID) bool {
 			return false
 		}
 	}
-	return w.d.Kind(n) == tree.Object && w.d.Child(n, "url") != tree.None
+	return w.d.Kind(n) == tree.Object && w.child(n, "url") != tree.None
 }
 
 // each does something to a node, or to all that stand in it if it is an array.
@@ -159,27 +159,27 @@ func (w *walk) element(n tree.ID, e fhir.Element, trusted bool) error {
 var byType = map[string]class{"id": ident, "uri": uri, "url": uri, "canonical": uri, "oid": uri, "uuid": ident, "code": code,
 	"date": date, "dateTime": date, "instant": date, "time": clock, "base64Binary": data, "xhtml": narrative}
 
-// languageShape is a tag of a language as it is written here: da, da-DK.
-var languageShape = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$`)
-
 // primitive redacts a string.
 func (w *walk) primitive(n tree.ID, e fhir.Element, at string, trusted bool) error {
 	c := classes["fhir"][e.Path]
 	if c == "" {
 		c = byType[at]
 	}
+	if c == code && strings.HasSuffix(e.Path, ".language") {
+		c = language
+	}
 	switch {
 	case c != "":
 	case at == "System.String":
 		c = ident
-	case e.Path == "Extension.value[x]" && strings.HasPrefix(w.d.Text(w.d.Child(w.d.Parent(n), "url")), "urn:tolk:"):
+	case e.Path == "Extension.value[x]" && strings.HasPrefix(w.d.Text(w.child(w.d.Parent(n), "url")), "urn:tolk:"):
 		c = word
 	default:
 		c = free
 	}
-	beside := w.d.Parent(n)
+	beside, many := w.d.Parent(n), false
 	if w.d.Kind(beside) == tree.Array {
-		beside = w.d.Parent(beside)
+		beside, many = w.d.Parent(beside), true
 	}
 	text := w.d.Text(n)
 	if e.Path == "Extension.url" && part(text) && trusted {
@@ -188,7 +188,7 @@ func (w *walk) primitive(n tree.ID, e fhir.Element, at string, trusted bool) err
 	switch c {
 	case ident:
 		if e.Path == "Identifier.value" {
-			switch system := w.d.Text(w.d.Child(beside, "system")); {
+			switch system := w.d.Text(w.child(beside, "system")); {
 			case ofPerson(system):
 				c = cpr
 			case system == drugids:
@@ -199,7 +199,7 @@ func (w *walk) primitive(n tree.ID, e fhir.Element, at string, trusted bool) err
 		return w.coded(n, beside, trusted)
 	case display, label:
 		w.mention(text)
-		if trusted && (c == display && w.official(beside) || c == label && w.labelled(beside, text)) {
+		if trusted && (c == display && w.official(beside) || c == label && !many && w.labelled(beside, text)) {
 			w.keeps[text] = true
 			return nil
 		}
@@ -207,13 +207,13 @@ func (w *walk) primitive(n tree.ID, e fhir.Element, at string, trusted bool) err
 	case birth:
 		return w.birth(n, w.number(beside))
 	case code:
-		if !trusted || strings.HasSuffix(e.Path, ".language") && !languageShape.MatchString(text) {
-			w.replace(n, w.identifier(text), Code)
-			return nil
+		if !w.listed(n, beside, e, trusted) {
+			w.replace(n, w.unlisted(c, text), Code)
 		}
+		return nil
 	case hash:
-		if b, ok := decode(w.d.Text(w.d.Child(beside, "data"))); ok && w.d.Child(beside, "data") != tree.None {
-			new, err := w.bytes(b, w.place(w.d, w.d.Child(beside, "data")))
+		if b, ok := decode(w.d.Text(w.child(beside, "data"))); ok && !many && w.child(beside, "data") != tree.None {
+			new, err := w.bytes(b, w.place(w.d, w.child(beside, "data")))
 			if err == nil {
 				w.replace(n, sum(new), Bytes)
 			}
@@ -231,18 +231,29 @@ func ofPerson(system string) bool {
 }
 
 // number returns the number of the person that a resource is about.
-func (w *walk) number(resource tree.ID) string {
-	for i := w.d.Find(resource, "identifier"); i != tree.None; i = w.d.Next(i) {
-		if ofPerson(w.d.Text(w.d.Child(i, "system"))) {
-			return w.d.Text(w.d.Child(i, "value"))
+func (w *walk) number(resource tree.ID) (number string) {
+	if before, ok := w.numbers[resource]; ok {
+		return before
+	}
+	i := w.child(resource, "identifier")
+	for i != tree.None && w.d.Kind(i) == tree.Array {
+		i = w.d.First(i)
+	}
+	for ; i != tree.None && number == ""; i = w.d.Next(i) {
+		if ofPerson(w.d.Text(w.child(i, "system"))) {
+			number = w.d.Text(w.child(i, "value"))
 		}
 	}
-	return ""
+	if w.numbers == nil {
+		w.numbers = map[tree.ID]string{}
+	}
+	w.numbers[resource] = number
+	return number
 }
 
 // size writes how large an attachment has become, where it was said rightly.
 func (w *walk) size(n tree.ID) bool {
-	data := w.d.Child(w.d.Parent(n), "data")
+	data := w.child(w.d.Parent(n), "data")
 	b, ok := decode(w.d.Text(data))
 	if data == tree.None || !ok || w.d.Raw(n) != strconv.Itoa(len(b)) {
 		return false
@@ -259,16 +270,15 @@ func (w *walk) size(n tree.ID) bool {
 }
 
 var (
-	codeShape  = regexp.MustCompile(`^[\pL0-9][\pL0-9.+_/^-]{0,39}$`)
-	shortShape = regexp.MustCompile(`^[A-Z]{0,4}[0-9]{0,6}[A-Z]{0,2}([.+-][0-9A-Z]{1,5}){0,4}$`)
-	ownShape   = regexp.MustCompile(`^[A-Z]{0,4}[0-9]{0,6}([.-][0-9A-Z]{1,4}){0,4}$`)
+	shortShape = regexp.MustCompile(`^([A-Z]{2}-)?[A-Z]{0,4}[0-9]{1,6}[A-Z]{0,2}([.+-][A-Z]{0,3}[0-9]{1,5}){0,4}$`)
+	atcShape   = regexp.MustCompile(`^[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?$`)
 )
 
 // coded redacts the code of a Coding or a Quantity: it is kept in a system of a standard,
 // unless the code could be no code there.
 func (w *walk) coded(n, coding tree.ID, trusted bool) error {
 	c := w.coding(coding)
-	elsewhere := c.System == "" && len(c.Code) >= 6 && w.d.Child(coding, "extension") != tree.None // of a list that is said there
+	elsewhere := c.System == "" && len(c.Code) >= 6 && w.child(coding, "extension") != tree.None // of a list that is said there
 	if trusted && c.Code != "" && !elsewhere && w.codeOf(c) {
 		return nil
 	}
@@ -281,38 +291,41 @@ func (w *walk) coded(n, coding tree.ID, trusted bool) error {
 }
 
 func (w *walk) coding(n tree.ID) mapping.Coding {
-	return mapping.Coding{System: w.d.Text(w.d.Child(n, "system")), Version: w.d.Text(w.d.Child(n, "version")),
-		Code: w.d.Text(w.d.Child(n, "code")), Display: w.d.Text(w.d.Child(n, "display"))}
+	return mapping.Coding{System: w.d.Text(w.child(n, "system")), Version: w.d.Text(w.child(n, "version")),
+		Code: w.d.Text(w.child(n, "code")), Display: w.d.Text(w.child(n, "display"))}
 }
 
-// codeOf reports whether a code is one that its system may have.
+// codeOf reports whether a code is one that its system may have: one of those that are
+// held here, or one of a shape that no name has. That it is a word is no reason.
 func (s *session) codeOf(c mapping.Coding) bool {
+	short := shortShape.MatchString(c.Code) && !personal(c.Code)
 	if c.System == "" {
-		return !personal(c.Code) && fhirCode.MatchString(c.Code) && (len(c.Code) < 6 || strings.Trim(c.Code, "0123456789") != "") || snomed(c.Code)
+		return anyCode(c.Code) || unit(c.Code) || uuidShape.MatchString(c.Code) || snomed(c.Code) || short && len(c.Code) < 6
 	}
 	if _, kept := s.uri(c.System); !kept || ofPerson(c.System) || registers[c.System] {
 		return false
 	}
 	if s.Listed != nil {
 		if held, has := s.Listed(mapping.Concept{System: c.System, Code: c.Code}); held {
-			return has || uuidShape.MatchString(c.Code) || ownShape.MatchString(c.Code) && !personal(c.Code)
+			return has || uuidShape.MatchString(c.Code) || short
 		}
 	}
 	switch {
 	case c.System == drugids:
 		return drugShape.MatchString(c.Code)
+	case c.System == "http://unitsofmeasure.org":
+		return ucum(c.Code)
+	case c.System == "http://snomed.info/sct":
+		return snomed(c.Code)
+	case c.System == "http://www.whocc.no/atc":
+		return atcShape.MatchString(c.Code)
 	case strings.HasPrefix(c.System, sks) && c.Code != "" && c.Code[0] >= '0' && c.Code[0] <= '9':
 		return false // a hospital and its department, where the others are letters
-	case uuidShape.MatchString(c.Code):
+	case strings.HasPrefix(c.System, "urn:tolk:") && (ownCodes()[c.Code] || vocabulary["word"][c.Code] || vocabulary["lms"][c.Code]):
 		return true
-	case c.System == "http://unitsofmeasure.org":
-		return len(c.Code) <= 24 && !personal(c.Code) && strings.IndexByte(c.Code, ' ') < 0 && annotated(c.Code)
-	case c.System == "http://snomed.info/sct" && snomed(c.Code):
-		return true
-	case strings.HasPrefix(c.System, "urn:oid:"): // anybody may have one
-		return shortShape.MatchString(c.Code) && !personal(c.Code)
 	}
-	return codeShape.MatchString(c.Code) && !personal(c.Code)
+	_, has := fhir.SystemCode(c.System, c.Code)
+	return has || vocabulary["also"][c.System+" "+c.Code] || uuidShape.MatchString(c.Code) || short
 }
 
 // registers are the systems whose values are somebody's: of organisations, of places
@@ -340,6 +353,25 @@ var annotation = regexp.MustCompile(`\{[^}]*\}?`)
 func annotated(unitOf string) bool {
 	for _, said := range annotation.FindAllString(unitOf, -1) {
 		if word := strings.Trim(said, "{}"); !unit(said) && !unit(word) && !vocabulary["annotation"][strings.ToLower(word)] {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	power    = regexp.MustCompile(`([a-zA-Z\]*^])[+-]?[0-9]+$|^[0-9]+$`)
+	dividers = regexp.MustCompile(`[./()]+`)
+)
+
+// ucum reports whether a unit is one of UCUM that is made of units that are known.
+func ucum(code string) bool {
+	if code == "" || len(code) > 24 || personal(code) || strings.ContainsAny(code, " \n") || !annotated(code) {
+		return false
+	}
+	for _, of := range dividers.Split(annotation.ReplaceAllString(code, ""), -1) {
+		known := vocabulary["ucum"]
+		if of = strings.Replace(of, "[Hg]", "", 1); of != "" && !known[of] && !known[power.ReplaceAllString(of, "$1")] && len(power.ReplaceAllString(of, "")) > 0 {
 			return false
 		}
 	}
@@ -391,7 +423,11 @@ func (w *walk) official(coding tree.ID) bool {
 
 // labelled reports whether a text is the published display of a coding beside it.
 func (w *walk) labelled(concept tree.ID, text string) bool {
-	for c := w.d.Find(concept, "coding"); c != tree.None; c = w.d.Next(c) {
+	c := w.child(concept, "coding")
+	for c != tree.None && w.d.Kind(c) == tree.Array {
+		c = w.d.First(c)
+	}
+	for ; c != tree.None; c = w.d.Next(c) {
 		of := w.coding(c)
 		of.Display = text
 		if w.Official != nil && w.codeOf(of) && w.Official(of) {

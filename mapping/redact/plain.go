@@ -118,7 +118,7 @@ func (w *walk) member(n tree.ID, name string) error {
 		c = classes["plain"][name]
 	}
 	of := w.coding(object)
-	of.System, of.Code = w.d.Text(w.d.Child(object, "system")), w.d.Text(w.d.Child(object, "kode"))
+	of.System, of.Code = w.d.Text(w.child(object, "system")), w.d.Text(w.child(object, "kode"))
 	if known, ok := systems[of.System]; ok {
 		of.System = known
 	}
@@ -148,7 +148,7 @@ func (w *walk) member(n tree.ID, name string) error {
 	case birth:
 		number := ""
 		for _, m := range []string{"cpr", "xecpr"} {
-			if found := w.d.Text(w.d.Child(object, m)); found != "" && number == "" {
+			if found := w.d.Text(w.child(object, m)); found != "" && number == "" {
 				number = found
 			}
 		}

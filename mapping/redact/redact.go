@@ -103,7 +103,10 @@ func (r Redactor) Redact(document string, form Form) (*Result, error) {
 	if len(r.Key) < shortest {
 		return nil, &mapping.Error{Kind: mapping.Required, Path: "key", Message: "expected 16 bytes or more"}
 	}
-	s := newSession(r)
+	return newSession(r).redact(document, form)
+}
+
+func (s *session) redact(document string, form Form) (*Result, error) {
 	var out string
 	for pass := range passes {
 		s.begin(pass)

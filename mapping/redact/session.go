@@ -13,31 +13,41 @@ import (
 	"tolk/mapping/tree"
 )
 
+// keyed makes numbers of the key and of what is written to it.
+type keyed interface {
+	Write([]byte) (int, error)
+	Sum([]byte) []byte
+	Reset()
+}
+
 // session is what is known while one document is redacted.
 type session struct {
 	Redactor
 	pass  int
 	shift int // days, whole weeks, back
 
-	persons  []string          // the numbers of persons, in the order they were met
-	others   map[string]string // replacement numbers of persons
-	idents   map[string]bool   // the identifiers that stand in the document
-	phrases  []string          // what is said in few words, the longest first
-	mentions map[string]bool   // the same
-	spoken   map[string][]int  // which of them are said so, in lower case from the first word to the last
-	keeps    map[string]bool   // those of them that are kept
-	small    []string          // the numbers that are kept though nobody knows what they are, in order
-	split    map[int]bool      // which of them are pieces of the number of a person
-	met      int               // of them, in this pass
-	words    map[string]bool   // what stands in the document, in lower case: no substitute is one of these
-	stands   map[string]string // what stands for what, by its kind and the original
-	taken    map[string]bool   // the substitutes that are given
-	crowded  map[string]int    // of a kind, how often none was free
-	fields   int               // names of elements that were replaced
-	digests  map[string]string // of the documents inside, and what became of them
-	inside   map[string][]byte // the documents inside
-	depth    int               // of documents in documents
-	above    string            // the path of the document that this one stands in
+	persons  []string             // the numbers of persons, in the order they were met
+	others   map[string]string    // replacement numbers of persons
+	idents   map[string]bool      // the identifiers that stand in the document
+	phrases  []string             // what is said in few words, the longest first
+	mentions map[string]bool      // the same
+	spoken   map[string][]int     // which of them are said so, in lower case from the first word to the last
+	keeps    map[string]bool      // those of them that are kept
+	small    []string             // the numbers that are kept though nobody knows what they are, in order
+	split    map[int]bool         // which of them are pieces of the number of a person
+	met      int                  // of them, in this pass
+	words    map[string]bool      // what stands in the document, in lower case: no substitute is one of these
+	stands   map[string]string    // what stands for what, by its kind and the original
+	taken    map[string]bool      // the substitutes that are given
+	patience map[string]*patience // of a kind and a length, how often one was looked for
+	mac      keyed                // HMAC-SHA256 of the key
+	looked   int                  // members that were looked at, to find one
+	drawn    int                  // blocks of numbers, in all
+	fields   int                  // names of elements that were replaced
+	digests  map[string]string    // of the documents inside, and what became of them
+	inside   map[string][]byte    // the documents inside
+	depth    int                  // of documents in documents
+	above    string               // the path of the document that this one stands in
 	replaced []Replacement
 	hidden   map[*tree.Doc]map[tree.ID]bool // whose names stand in no path
 	ranks    map[*tree.Doc][]int32          // which of its siblings a node is
@@ -49,7 +59,7 @@ func newSession(r Redactor) *session {
 	if r.Limits.Nodes == 0 {
 		r.Limits.Nodes = maxNodes
 	}
-	s := &session{Redactor: r, others: map[string]string{}, idents: map[string]bool{}, keeps: map[string]bool{}, mentions: map[string]bool{}, words: map[string]bool{}, digests: map[string]string{}}
+	s := &session{Redactor: r, others: map[string]string{}, idents: map[string]bool{}, keeps: map[string]bool{}, mentions: map[string]bool{}, words: map[string]bool{}, digests: map[string]string{}, mac: hmac.New(sha256.New, r.Key)}
 	s.shift = -7 * (nearest + int(s.stream("shift").next()%(farthest-nearest)))
 	return s
 }
@@ -75,7 +85,7 @@ func (s *session) begin(pass int) {
 		s.split = together(s.small)
 	}
 	if pass <= reading+1 {
-		s.stands, s.taken, s.crowded = map[string]string{}, map[string]bool{}, map[string]int{}
+		s.stands, s.taken, s.patience = map[string]string{}, map[string]bool{}, map[string]*patience{}
 	}
 }
 
@@ -128,9 +138,30 @@ func (s *session) fault(kind mapping.Kind, d *tree.Doc, n tree.ID, message strin
 	return &mapping.Error{Kind: kind, Path: s.place(d, n), Message: message}
 }
 
+// patience is how often something was looked for, and how often it was tried. A document
+// can have so many short words that hardly any is free: then there are few tries for
+// each, so that all of them together cost as much for each as where most are free.
+type patience struct{ asked, tried int }
+
+// tries returns how often to try now, most at most.
+func (p *patience) tries(most int) int {
+	p.asked++
+	return max(2, min(most, 2000+4*p.asked-p.tried))
+}
+
+// patient returns how often was tried for what is of a kind and a length.
+func (s *session) patient(kind string, length int) *patience {
+	key := kind + strconv.Itoa(length)
+	if s.patience[key] == nil {
+		s.patience[key] = &patience{}
+	}
+	return s.patience[key]
+}
+
 // standIn returns what stands for an original of a kind: what was chosen before, or
 // the first that choose makes which is free. Choose is asked a few hundred times, less
-// often where that was often in vain, and whatever it makes last is taken.
+// often where that was often in vain, and whatever it makes last is taken, if it is not
+// the original.
 func (s *session) standIn(kind, original string, choose func(*stream) string) string {
 	key := kind + "\x00" + original
 	if before, ok := s.stands[key]; ok {
@@ -138,16 +169,16 @@ func (s *session) standIn(kind, original string, choose func(*stream) string) st
 	}
 	from := s.stream(key)
 	chosen := ""
-	tries, free := 400, false
-	if s.crowded[kind] > 50 {
-		tries = 5
-	}
-	for ; tries > 0 && !free; tries-- {
+	p := s.patient(kind, len(original))
+	for range p.tries(400) {
+		p.tried++
 		chosen = choose(from)
-		free = !s.taken[kind+"\x00"+chosen] && !s.words[strings.ToLower(chosen)]
+		if !s.taken[kind+"\x00"+chosen] && !s.words[strings.ToLower(chosen)] {
+			break
+		}
 	}
-	if !free {
-		s.crowded[kind]++
+	for tries := 0; tries < 50 && strings.EqualFold(chosen, original); tries++ {
+		chosen = choose(from)
 	}
 	s.stands[key], s.taken[kind+"\x00"+chosen] = chosen, true
 	return chosen
@@ -155,23 +186,26 @@ func (s *session) standIn(kind, original string, choose func(*stream) string) st
 
 // stream is a sequence of numbers that the key and a label make.
 type stream struct {
-	key, label []byte
-	block      []byte
-	count      uint32
+	session *session
+	label   []byte
+	block   []byte
+	count   uint32
 }
 
 func (s *session) stream(label string) *stream {
-	return &stream{key: s.Key, label: []byte(label)}
+	return &stream{session: s, label: []byte(label)}
 }
 
 // bytes returns the next n bytes.
 func (s *stream) bytes(n int) []byte {
 	for len(s.block) < n {
-		h := hmac.New(sha256.New, s.key)
+		h := s.session.mac
+		h.Reset()
 		h.Write(binary.BigEndian.AppendUint32(nil, s.count))
 		h.Write(s.label)
 		s.block = h.Sum(s.block)
 		s.count++
+		s.session.drawn++
 	}
 	b := s.block[:n:n]
 	s.block = s.block[n:]

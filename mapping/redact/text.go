@@ -238,7 +238,9 @@ func (s *session) word(most int, from *stream) string {
 // letters returns n letters that can be spoken and are no word of the document.
 func (s *session) letters(n int, from *stream) string {
 	b := make([]byte, n)
-	for range 50 {
+	p := s.patient("letters", n)
+	for range p.tries(50) {
+		p.tried++
 		for i := range b {
 			if i%2 == 0 {
 				b[i] = "bdfgklmnprstv"[from.below(13)]

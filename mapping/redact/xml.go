@@ -48,18 +48,18 @@ func (w *walk) byClass(n tree.ID) error {
 	if w.d.Key(n) == tree.TextKey && beside != tree.None {
 		n1 := beside
 		beside = w.d.Parent(n1)
-		if source := w.d.Child(n1, "@source"); source != tree.None {
+		if source := w.child(n1, "@source"); source != tree.None {
 			c = bySource(c, w.d.Text(source), w.d.Text(n))
 		}
-		if tag := w.d.Child(n1, "@name"); tag != tree.None && w.d.Key(n1) == "ServiceTag" {
+		if tag := w.child(n1, "@name"); tag != tree.None && w.d.Key(n1) == "ServiceTag" {
 			c = byTag(w.d.Text(tag))
 		}
 	}
 	switch c {
 	case birth:
-		number := w.d.Find(beside, "PersonIdentifier")
+		number := w.child(beside, "PersonIdentifier")
 		if number == tree.None {
-			number = w.d.Find(beside, "PersonCivilRegistrationIdentifier")
+			number = w.child(beside, "PersonCivilRegistrationIdentifier")
 		}
 		return w.birth(n, strings.TrimSpace(w.textOf(number)))
 	case size:
@@ -71,7 +71,7 @@ func (w *walk) byClass(n tree.ID) error {
 // textOf returns what an element says, with or without attributes.
 func (w *walk) textOf(n tree.ID) string {
 	if n != tree.None && w.d.Kind(n) == tree.Object {
-		n = w.d.Child(n, tree.TextKey)
+		n = w.child(n, tree.TextKey)
 	}
 	return w.d.Text(n)
 }
@@ -136,7 +136,7 @@ func (w *walk) scope(n tree.ID, text string) (string, Kind, error) {
 	if w.d.Key(n) == tree.TextKey {
 		at = w.d.Parent(at)
 	}
-	switch kind := w.textOf(w.d.Child(at, "Type")); {
+	switch kind := w.textOf(w.child(at, "Type")); {
 	case kind == "PATIENTID":
 		return w.become(n, cpr, text)
 	case kind == "DOCUMENTID" || kind == "PROCESSID" || kind == "StatisticalInformation" || strings.HasPrefix(kind, "EHMI-"):
@@ -164,19 +164,27 @@ func scoped(text string) bool {
 // resize writes how many bytes the message of an envelope has become, where it was
 // said rightly.
 func (w *walk) resize(n tree.ID) error {
-	for m := tree.ID(0); int(m) < w.d.Len(); m++ {
-		if key := w.d.Key(m); key != "Data" && key != "BinaryContent" {
-			continue
+	if w.sizes == nil {
+		w.sizes = map[string]string{}
+		for m := tree.ID(0); int(m) < w.d.Len(); m++ {
+			w.looked++
+			if key := w.d.Key(m); key != "Data" && key != "BinaryContent" {
+				continue
+			}
+			old, ok := decode(w.textOf(m))
+			if _, before := w.sizes[strconv.Itoa(len(old))]; before || !ok {
+				continue
+			}
+			new, err := w.bytes(old, w.place(w.d, m))
+			if err != nil {
+				return err
+			}
+			w.sizes[strconv.Itoa(len(old))] = strconv.Itoa(len(new))
 		}
-		old, ok := decode(w.textOf(m))
-		if !ok || strings.TrimSpace(w.d.Text(n)) != strconv.Itoa(len(old)) {
-			continue
-		}
-		new, err := w.bytes(old, w.place(w.d, m))
-		if err == nil {
-			w.replace(n, strconv.Itoa(len(new)), Bytes)
-		}
-		return err
+	}
+	if new, ok := w.sizes[strings.TrimSpace(w.d.Text(n))]; ok {
+		w.replace(n, new, Bytes)
+		return nil
 	}
 	return w.as(n, measured)
 }

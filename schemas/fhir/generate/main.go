@@ -1,10 +1,13 @@
-// Generate writes the R4 element table, schemas/fhir/elements.csv, from the
-// snapshots of the structure definitions in the package hl7.fhir.r4.core 4.0.1
-// (HL7, CC0): paths, cardinalities and type names, and no text. From the root
-// of the repository, with SHARED the folder that holds official/packages:
+// Generate writes the tables of R4, schemas/fhir/elements.csv and codes.csv, from
+// the snapshots of the structure definitions in the package hl7.fhir.r4.core 4.0.1
+// (HL7, CC0): paths, cardinalities, type names and codes, and no text; and
+// systems.csv from the code systems of that package and the Danish ones (CC0). From
+// the root of the repository, with SHARED the folder that holds official/packages:
 //
-//	go run ./schemas/fhir/generate SHARED > elements.csv
-//	mv elements.csv schemas/fhir/
+//	go run ./schemas/fhir/generate SHARED elements > elements.csv
+//	go run ./schemas/fhir/generate SHARED codes > codes.csv
+//	go run ./schemas/fhir/generate SHARED systems > systems.csv
+//	mv elements.csv codes.csv systems.csv schemas/fhir/
 package main
 
 import (
@@ -32,6 +35,8 @@ var resources = strings.Fields(`
 
 // definition is what the table needs of a StructureDefinition.
 type definition struct {
+	URL            string `json:"url"`
+	Type           string `json:"type"`
 	FHIRVersion    string `json:"fhirVersion"`
 	BaseDefinition string `json:"baseDefinition"`
 	Snapshot       struct {
@@ -47,39 +52,71 @@ type element struct {
 	Type             []struct {
 		Code string `json:"code"`
 	} `json:"type"`
+	Binding struct {
+		Strength string `json:"strength"`
+		ValueSet string `json:"valueSet"`
+	} `json:"binding"`
 }
 
+// tables are what can be written, by the name it is asked for by.
+var tables = map[string]func(shared string, w io.Writer) error{"elements": generate, "codes": generateCodes, "systems": generateSystems}
+
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "generate: usage: go run ./schemas/fhir/generate SHARED > elements.csv")
+	if len(os.Args) != 3 || tables[os.Args[2]] == nil {
+		fmt.Fprintln(os.Stderr, "generate: usage: go run ./schemas/fhir/generate SHARED elements|codes|systems > TABLE.csv")
 		os.Exit(2)
 	}
-	if err := generate(os.Args[1], os.Stdout); err != nil {
+	if err := tables[os.Args[2]](os.Args[1], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-// generate writes the table: the resource types and all types that they use, in
-// the order of their names, and the elements of a type in the order of R4.
+// core is the folder of the package of R4.
+func core(shared string) string {
+	return filepath.Join(shared, "official", "packages", "hl7.fhir.r4.core#4.0.1", "package")
+}
+
+// generate writes the table of elements: the resource types and all types that they
+// use, in the order of their names, and the elements of a type in the order of R4.
 func generate(shared string, w io.Writer) error {
-	dir := filepath.Join(shared, "official", "packages", "hl7.fhir.r4.core#4.0.1", "package")
-	rows := map[string][]string{}
-	for waiting := slices.Clone(resources); len(waiting) > 0; waiting = waiting[1:] {
-		name := waiting[0]
-		if rows[name] != nil {
-			continue
-		}
-		d, err := read(filepath.Join(dir, "StructureDefinition-"+name+".json"))
-		if err != nil {
-			return err
-		}
+	definitions, err := definitions(core(shared))
+	if err != nil {
+		return err
+	}
+	csv := "path,min,max,types\n"
+	for _, name := range slices.Sorted(maps.Keys(definitions)) {
+		d := definitions[name]
 		for _, e := range d.Snapshot.Element {
 			types, err := d.types(e)
 			if err != nil {
 				return err
 			}
-			rows[name] = append(rows[name], fmt.Sprintf("%s,%d,%s,%s\n", e.Path, e.Min, e.Max, strings.Join(types, " ")))
+			csv += fmt.Sprintf("%s,%d,%s,%s\n", e.Path, e.Min, e.Max, strings.Join(types, " "))
+		}
+	}
+	_, err = io.WriteString(w, csv)
+	return err
+}
+
+// definitions reads the resource types and all types that they use.
+func definitions(dir string) (map[string]definition, error) {
+	all := map[string]definition{}
+	for waiting := slices.Clone(resources); len(waiting) > 0; waiting = waiting[1:] {
+		name := waiting[0]
+		if _, ok := all[name]; ok {
+			continue
+		}
+		d, err := read(filepath.Join(dir, "StructureDefinition-"+name+".json"))
+		if err != nil {
+			return nil, err
+		}
+		all[name] = d
+		for _, e := range d.Snapshot.Element {
+			types, err := d.types(e)
+			if err != nil {
+				return nil, err
+			}
 			for _, t := range types {
 				if !strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "System.") {
 					waiting = append(waiting, t)
@@ -87,29 +124,32 @@ func generate(shared string, w io.Writer) error {
 			}
 		}
 	}
-	csv := "path,min,max,types\n"
-	for _, name := range slices.Sorted(maps.Keys(rows)) {
-		csv += strings.Join(rows[name], "")
-	}
-	_, err := io.WriteString(w, csv)
-	return err
+	return all, nil
 }
 
 // read returns the definition in a file. It refuses one that is not of R4
 // 4.0.1 or has no snapshot.
 func read(file string) (definition, error) {
 	var d definition
-	b, err := os.ReadFile(file)
-	if err != nil {
+	if err := decode(file, &d); err != nil {
 		return d, err
-	}
-	if err := json.Unmarshal(b, &d); err != nil {
-		return d, fmt.Errorf("%s: %w", file, err)
 	}
 	if d.FHIRVersion != "4.0.1" || len(d.Snapshot.Element) == 0 {
 		return d, fmt.Errorf("%s: not a snapshot of FHIR 4.0.1", file)
 	}
 	return d, nil
+}
+
+// decode reads a file of JSON.
+func decode(file string, into any) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
 }
 
 // types returns what the column types says of e: its type codes, the element
