@@ -73,6 +73,8 @@ func TestIdentified(t *testing.T) {
 		{`"use":"official",` + cpr, `"use":"official","family":"Elmer"`, true},
 		{`"use":"temp",` + cpr, `"use":"official","family":"Elmer"`, false},
 		{`"use":"temp","system":"urn:oid:1.2.208.176.1.6.1.1","value":"0703921VJ4"`, `"use":"official","family":"Elmer"`, true},
+		{`"use":"official","system":"urn:oid:1.2.208.176.1.6.1.1","value":"0703921VJ4"`, `"use":"official","family":"Elmer"`, false},
+		{`"use":"secondary","system":"urn:oid:1.2.208.176.1.6.1.3","value":"0703925VJ4"`, `"use":"official","family":"Elmer"`, true},
 		{`"system":"urn:oid:1.2.208.176.1.2","value":"250947-998"`, `"use":"official","family":"Elmer"`, false},
 		{cpr, `"use":"official","text":"Bruno Test Elmer"`, false},
 		{cpr, `"family":"Elmer"`, false},
@@ -130,6 +132,7 @@ func TestSocial(t *testing.T) {
 		if s.Text != tt.goes || s.Withheld != tt.withheld {
 			t.Errorf("%s: %d withheld\ngot  %s\nwant %s", tt.name, s.Withheld, s.Text, tt.goes)
 		}
+		accounted(t, tt.name, of(tt.resources...), s)
 	}
 }
 
@@ -299,7 +302,7 @@ func TestSubjectIsOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Subject(l); err == nil || !strings.Contains(err.Error(), "a second citizen") {
+		if _, err := b.Subject(l); err == nil || !strings.Contains(err.Error(), "a second citizen") || !strings.HasPrefix(err.Error(), "Bundle.entry[") {
 			t.Errorf("%s: got %v, want the second citizen refused", name, err)
 		}
 	}

@@ -35,6 +35,7 @@ func TestWhose(t *testing.T) {
 		"with a hyphen":                     {bruno, []string{patient(cpr, "250947-9989")}, Same},
 		"another":                           {bruno, []string{patient(cpr, "1509819996")}, Other},
 		"another of no register":            {bruno, []string{patient(cpr, "15098199")}, Other},
+		"two of no register":                {patient(cpr, "15098196"), []string{patient(cpr, "15098199")}, Other},
 		"a second one is another":           {bruno, []string{bruno, patient(cpr, "1509819996")}, Other},
 		"another after one without":         {bruno, []string{patient(), patient(cpr, "1509819996")}, Other},
 		"one of them without":               {bruno, []string{bruno, patient()}, Unsaid},
@@ -48,6 +49,8 @@ func TestWhose(t *testing.T) {
 		"D-eCPR":                            {patient(local, "050380DAAF6"), []string{patient(local, "050380DAAF6")}, Same},
 		"CPR before X-eCPR":                 {patient(cpr, "2509479989", temporary, "0703921VJ4"), []string{patient(temporary, "0703921VJ4", cpr, "1509819996")}, Other},
 		"CPR here and X-eCPR there as here": {patient(cpr, "2509479989", temporary, "0703921VJ4"), []string{patient(temporary, "0703921VJ4")}, Same},
+		"the same two, in another order":    {patient(cpr, "1509819996", cpr, "2509479989"), []string{patient(cpr, "2509479989", cpr, "1509819996")}, Same},
+		"a number of no letters":            {bruno, []string{patient(cpr, " ", cpr, "2509479989")}, Same},
 		"two numbers of one register":       {bruno, []string{patient(cpr, "2509479989", cpr, "1509819996")}, Other},
 	} {
 		b, err := Read(parsed(c.ours))

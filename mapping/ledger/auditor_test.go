@@ -51,6 +51,98 @@ func TestAuditAcceptsTheHonest(t *testing.T) {
 	}
 }
 
+// A leaf that was carried may have other values made of it, which it does not name.
+func TestAuditAcceptsMoreOfWhatIsCarried(t *testing.T) {
+	l := audited()
+	l.origins[4].Source = l.lines[lineSystem].Path
+	l.lines[lineCode].Target = l.lines[lineCode].Target[:1]
+	if err := Audit(auditedSource, auditedTarget, l); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What does not hold is told with its place: of a line that in the source, of an
+// origin that in the target.
+func TestAuditTellsWhere(t *testing.T) {
+	for _, c := range []struct {
+		lie           func(l *Ledger)
+		path, message string
+	}{
+		{func(l *Ledger) { l.lines[lineShoe].Path = "Condition.hat" }, "Condition.shoe", "without a line"},
+		{func(l *Ledger) { l.lines[lineText].Fate = "lost" }, "Condition.text", "a fate that is none"},
+		{func(l *Ledger) { l.lines[lineText].Reason = "" }, "Condition.text", "without a reason"},
+		{func(l *Ledger) { l.lines[lineType].Target = []string{"Condition.id"} }, "Condition.resourceType", "comes from elsewhere"},
+		{func(l *Ledger) { l.origins[6].Path = "Condition.hat" }, "Condition.meta.tag", "invented"},
+		{func(l *Ledger) { l.origins[3].Source = "Condition.hat" }, "Condition.code.coding[0].code", "no leaf of the source"},
+		{func(l *Ledger) { l.origins[5].Rule = "" }, "Condition.intent", "without a rule"},
+		{func(l *Ledger) { l.origins[6].From = "" }, "Condition.meta.tag", "no origin"},
+		{func(l *Ledger) { l.Counts["leaves"]++ }, "", "leaves"},
+		{func(l *Ledger) { l.Counts["dropped"]++ }, "", "dropped"},
+	} {
+		l := audited()
+		c.lie(l)
+		var e *mapping.Error
+		if err := Audit(auditedSource, auditedTarget, l); !errors.As(err, &e) || e.Path != c.path || !strings.Contains(e.Message, c.message) {
+			t.Errorf("got %v, want %q at %s", err, c.message, c.path)
+		}
+	}
+}
+
+// In XML every value is a text, and the same text is the same value; a text that is
+// another is not.
+func TestAuditOfXML(t *testing.T) {
+	const xml = `<list><name>a &amp; b</name><count>2</count></list>`
+	name, count := "list.name", "list.count"
+	for _, c := range []struct {
+		what, source, target string
+		honest               bool
+	}{
+		{"out of XML", xml, `{"resourceType":"list","name":"a & b","count":2}`, true},
+		{"out of XML, escaped", xml, `{"resourceType":"list","name":"a \u0026 b","count":"2"}`, true},
+		{"out of XML, as it was escaped", xml, `{"resourceType":"list","name":"a &amp; b","count":2}`, false},
+		{"out of XML, another number", xml, `{"resourceType":"list","name":"a & b","count":2.0}`, false},
+		{"into XML", `{"resourceType":"list","name":"a & b","count":2}`, xml, true},
+		{"into XML, a text", `{"resourceType":"list","name":"a & b","count":"2"}`, xml, true},
+		{"into XML, another text", `{"resourceType":"list","name":"a &amp; b","count":2}`, xml, false},
+		{"into XML, an empty list", `{"resourceType":"list","name":"a & b","count":[]}`, xml, false},
+	} {
+		l := &Ledger{Counts: map[string]int{"leaves": 0, "carried": 0, "converted": 0, "used": 0, "residue": 0, "dropped": 0, "unclaimed": 0}}
+		if !strings.HasPrefix(c.source, "<") {
+			l.lines = append(l.lines, Line{Path: "list.resourceType", Fate: "used", Rule: "r"})
+		} else {
+			l.origins = append(l.origins, Origin{Path: "list.resourceType", From: FromConstant, Rule: "r"})
+		}
+		for _, path := range []string{name, count} {
+			l.lines = append(l.lines, Line{Path: path, Fate: "carried", Rule: "r", Target: []string{path}})
+			l.origins = append(l.origins, Origin{Path: path, From: FromSource, Source: path, Rule: "r"})
+		}
+		l.Counts["leaves"], l.Counts["carried"], l.Counts["used"] = len(l.lines), 2, len(l.lines)-2
+		if err := Audit(c.source, c.target, l); c.honest && err != nil {
+			t.Errorf("%s: %v", c.what, err)
+		} else if !c.honest && (err == nil || !strings.Contains(err.Error(), "not the same value")) {
+			t.Errorf("%s: got %v", c.what, err)
+		}
+	}
+}
+
+// An empty container is the same however it is spaced, and is not the other kind.
+func TestAuditOfWhatIsEmpty(t *testing.T) {
+	const root, path = "Basic.resourceType", "Basic.x"
+	for empty, honest := range map[string]bool{`{ }`: true, `[]`: false, `"{}"`: false} {
+		l := &Ledger{Counts: map[string]int{"leaves": 2, "carried": 2, "converted": 0, "used": 0, "residue": 0, "dropped": 0, "unclaimed": 0}}
+		for _, p := range []string{root, path} {
+			l.lines = append(l.lines, Line{Path: p, Fate: "carried", Rule: "r", Target: []string{p}})
+			l.origins = append(l.origins, Origin{Path: p, From: FromSource, Source: p, Rule: "r"})
+		}
+		err := Audit(`{"resourceType":"Basic","x":{}}`, `{"resourceType":"Basic","x":`+empty+`}`, l)
+		if honest && err != nil {
+			t.Errorf("%s: %v", empty, err)
+		} else if !honest && (err == nil || !strings.Contains(err.Error(), "not the same value")) {
+			t.Errorf("%s: got %v", empty, err)
+		}
+	}
+}
+
 // Indices into audited().
 const (
 	lineType = iota
@@ -99,6 +191,9 @@ func TestAuditRefusesEveryBrokenLedger(t *testing.T) {
 		"a constant without a rule":                   func(l *Ledger) { l.origins[5].Rule = "" },
 		"something generated without a rule":          func(l *Ledger) { l.origins[6].Rule = "" },
 		"a constant with a source":                    func(l *Ledger) { l.origins[5].Source = "Condition.intent" },
+		"a constant with a source that is not there":  func(l *Ledger) { l.origins[5].Source = "Condition.hat" },
+		"a constant that is said to be carried over":  func(l *Ledger) { l.origins[5].From = FromSource },
+		"something generated of a leaf that is none":  func(l *Ledger) { l.origins[6].From, l.origins[6].Source = FromSource, "Condition.hat" },
 		"a source that is not there":                  func(l *Ledger) { l.origins[3].Source = "Condition.hat" },
 		"a source that is a container":                func(l *Ledger) { l.origins[3].Source = "Condition.code" },
 		"no source":                                   func(l *Ledger) { l.origins[3].Source = "" },
@@ -108,6 +203,7 @@ func TestAuditRefusesEveryBrokenLedger(t *testing.T) {
 		"a fate miscounted":                           func(l *Ledger) { l.Counts["dropped"]++ },
 		"a fate left out of the counts":               func(l *Ledger) { delete(l.Counts, "carried") },
 		"the counts of two fates exchanged by a fate": func(l *Ledger) { l.Counts["carried"], l.Counts["used"] = l.Counts["used"], l.Counts["carried"] },
+		"a count of what is no fate":                  func(l *Ledger) { l.Counts["lost"] = 0 },
 		"nothing at all":                              func(l *Ledger) { *l = Ledger{} },
 		"the fates of two leaves exchanged":           func(l *Ledger) { l.lines[0].Path, l.lines[1].Path = l.lines[1].Path, l.lines[0].Path },
 		"the origins of two leaves exchanged":         func(l *Ledger) { l.origins[0].Source, l.origins[1].Source = l.origins[1].Source, l.origins[0].Source },

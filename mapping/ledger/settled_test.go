@@ -71,6 +71,49 @@ func TestSettled(t *testing.T) {
 	}
 }
 
+// A target that its ledger does not tell of is not settled, and is not kept.
+func TestSettleRefuses(t *testing.T) {
+	source, target, _ := wroteBy(t, "Bruno Test Elmer")
+	for _, other := range []string{
+		strings.Replace(string(target), "Bruno", "Brita", 1),
+		strings.Replace(string(target), `"said"`, `"sang"`, 1),
+		strings.Replace(string(target), `"made"`, `"more":1,"made"`, 1),
+		strings.TrimSuffix(string(target), "}"),
+	} {
+		_, _, l := wroteBy(t, "Bruno Test Elmer")
+		refused(t, l.Settle(source, []byte(other)))
+		if l.Target() != nil {
+			t.Errorf("%s is kept", other)
+		}
+	}
+	_, _, l := wroteBy(t, "Bruno Test Elmer")
+	refused(t, l.Settle(strings.Replace(source, `"none"`, `"some"`, 1), target))
+}
+
+// What nothing is said of has no fate and no origin: not those of the leaf before.
+func TestAccountOfNothing(t *testing.T) {
+	source, target, said := wroteBy(t, "Bruno Test Elmer")
+	every := said.record.target
+	said.record.target = func(leaf tree.OutID, rule int32, o *Origin) {
+		if said.record.wrote.(*writing).out.Raw(leaf) != `"of us"` {
+			every(leaf, rule, o)
+		}
+	}
+	if err := AuditBytes(source, target, said); err == nil || !strings.Contains(err.Error(), "no origin") {
+		t.Errorf("a leaf of no origin: %v", err)
+	}
+	source, target, said = wroteBy(t, "Bruno Test Elmer")
+	lines, last := said.record.source, said.record.leaves[2]
+	said.record.source = func(leaf tree.ID, line *Line) {
+		if leaf != last {
+			lines(leaf, line)
+		}
+	}
+	if err := AuditBytes(source, target, said); err == nil {
+		t.Error("a leaf of no fate passes")
+	}
+}
+
 // Auditors work beside each other, one after the other with the same memory, and keep
 // nothing of what they looked at.
 func TestAuditorsKeepNothing(t *testing.T) {
@@ -91,8 +134,33 @@ func TestAuditorsKeepNothing(t *testing.T) {
 	}
 	all.Wait()
 	a := <-auditors
+	for _, reader := range []*tree.Reader{&a.sourceReader, &a.targetReader} {
+		if last := reflect.ValueOf(reader).Elem().FieldByName("last"); !last.IsNil() {
+			t.Error("a reader of an auditor that rests still holds a document")
+		}
+	}
 	if a.source != nil || a.target != nil || a.account != nil || a.counted != nil || a.lines != 0 || a.origins != 0 {
 		t.Error("an auditor that rests still holds a document")
 	}
 	a.rest()
+}
+
+// What a document of uncommon size took is let go of.
+func TestAuditorsKeepLittle(t *testing.T) {
+	source := "[" + strings.Repeat("1,", mostKept) + "1]"
+	for range cap(auditors) + 1 {
+		if err := Audit(source, "{}", &Ledger{}); err == nil || !strings.Contains(err.Error(), "0 lines for") {
+			t.Fatalf("got %v", err)
+		}
+	}
+	for range cap(auditors) {
+		select {
+		case a := <-auditors:
+			if n := a.sourceReader.Size() + a.targetReader.Size(); n > mostKept {
+				t.Errorf("an auditor keeps memory for %d nodes", n)
+			}
+			defer a.rest()
+		default:
+		}
+	}
 }

@@ -35,6 +35,11 @@ func TestRegisters(t *testing.T) {
 		{"XECPR", "0703920VJ4", ""},
 		{"XECPR", "0703921vj4", ""},
 		{"XECPR", "3102921VJ4", ""},
+		{"XECPR", "07039211J4", ""},
+		{"XECPR", "0703921V14", ""},
+		{"XECPR", "0703921[J4", ""},
+		{"XECPR", "0703921V[4", ""},
+		{"XECPR", "0703921VJX", ""},
 		{"XECPR", "2509479989", ""},
 		{"DECPR", "0703920VJ4", "0703920VJ4"},
 		{"DECPR", "0703925VJ4", "0703925VJ4"},
@@ -43,20 +48,25 @@ func TestRegisters(t *testing.T) {
 		{"SOR", "52581000016005", "52581000016005"},
 		{"SOR", "5258100001", ""},
 		{"SOR", "5258100001600a", ""},
+		{"SOR", "52581000016 05", ""},
 		{"GLN", "5790001348120", "5790001348120"},
 		{"GLN", "5790001348121", ""},
 		{"GLN", "579000134812", ""},
+		{"GLN", "579000134812:", ""}, // what stands ten after the digit 0
 		{"CVR", "12345674", "12345674"},
 		{"CVR", "12345675", ""},
 		{"CVR", "1234567", ""},
+		{"CVR", "1234567?", ""}, // what stands eleven after the digit 4
 		{"Ydernummer", "012345", "012345"},
 		{"Ydernummer", "12345", ""},
 		{"Ydernummer", "0123456", ""},
+		{"Ydernummer", "01234a", ""},
 		{"Authorisation", "12345", "12345"},
 		{"Authorisation", "bcd1y", "BCD1Y"},
 		{"Authorisation", "ABCD1", ""},
 		{"Authorisation", "1234", ""},
 		{"Authorisation", "BÆD1", ""},
+		{"Authorisation", "12ſ34", ""}, // whose capital is S
 	} {
 		got, err := checks[tt.check](tt.in)
 		if got != tt.want || (err == nil) != (tt.want != "") {

@@ -48,6 +48,39 @@ func objects(t *testing.T, pattern string, visit func(file string, o map[string]
 // dk-core's own invariant: a GLN without a right check digit.
 const placeholder = "1313131313131"
 
+// Every system names its register: it takes a number of that, and none of another.
+func TestRegisterOfEverySystem(t *testing.T) {
+	numbers := map[string]string{"CPR": "2509479989", "X-eCPR": "0703921VJ4", "D-eCPR": "0703925VJ4", "SOR": "52581000016005",
+		"GLN": "5790001348120", "CVR": "12345674", "ydernummer": "012345", "authorisation": "BCD1Y"}
+	for register, systems := range map[string][]string{
+		"CPR": {"urn:oid:1.2.208.176.1.2"}, "X-eCPR": {"urn:oid:1.2.208.176.1.6.1.1"},
+		"D-eCPR": {"urn:oid:1.2.208.176.1.6.1.3", "urn:oid:1.2.208.176.1.6.1.3.177", "urn:oid:1.2.208.176.1.6.1.3.179",
+			"urn:oid:1.2.208.176.1.6.1.3.181", "urn:oid:1.2.208.176.1.6.1.3.183", "urn:oid:1.2.208.176.1.6.1.3.187"},
+		"SOR": {"urn:oid:1.2.208.176.1.1", "urn:oid:1.2.208.176.1"}, "GLN": {"https://www.gs1.org/gln", "http://www.gs1.org/gln", "urn:oid:1.3.88"},
+		"CVR": {"http://cvr.dk"}, "ydernummer": {"urn:oid:1.2.208.176.1.4"}, "authorisation": {"urn:oid:1.2.208.176.1.3", "https://autregweb.sst.dk"},
+	} {
+		for _, system := range systems {
+			check, ok := Register(system)
+			if !ok {
+				t.Errorf("%s has no register", system)
+				continue
+			}
+			for of, number := range numbers {
+				_, err := check(number)
+				if also := register == "SOR" && of == "GLN"; (err == nil) != (of == register || also) {
+					t.Errorf("%s, of %s: the number of %s gives %v", system, register, of, err)
+				}
+				if err != nil && !strings.HasPrefix(err.Error(), register) {
+					t.Errorf("%s: %v does not name %s", system, err, register)
+				}
+			}
+		}
+	}
+	if _, ok := Register("urn:oid:1.2.208.176.1.9"); ok {
+		t.Error("a system of nobody's has a register")
+	}
+}
+
 // The identifiers of the published examples are taken.
 func TestIdentifiersOfExamples(t *testing.T) {
 	seen := map[string]int{}

@@ -1,6 +1,7 @@
 package lens
 
 import (
+	"fmt"
 	"regexp"
 	"testing"
 	"time"
@@ -19,6 +20,10 @@ func TestTimes(t *testing.T) {
 		{"Date", "2026-13", false}, {"Date", "2026-00", false}, {"Date", "2026-11-00", false}, {"Date", "0000", false},
 		{"Date", "20-11-2026", false}, {"Date", "2026-1-2", false}, {"Date", "2026/11/20", false}, {"Date", "2026-11-20Z", false},
 		{"Date", "2026-11-20T09:10:00Z", false}, {"Date", "", false}, {"Date", " 2026", false},
+		{"Date", "2026/11", false}, {"Date", "2026-1x", false}, {"Date", "2026-11/20", false}, {"Date", "2026-11-2x", false},
+		{"DateTime", "2026-11-20T09:10:00+09:59", true}, {"DateTime", "2026-11-20T09:10:00+09:60", false}, {"DateTime", "2026-11-20T09:10:00-13:99", false},
+		{"DateTime", "2026-11-20T09:10:00+09.30", false}, {"DateTime", "2026-11-20T09:10:00 09:30", false}, {"DateTime", "2026-11-20T09:10:00+15:00", false},
+		{"Time", "08.00:00", false}, {"Time", "08:00.00", false}, {"Time", "08:00:00,5", false}, {"Time", "08:00:00x5", false}, {"Time", "08:00:61", false},
 		{"DateTime", "2026-11", true}, {"DateTime", "2026-11-20T09:10:00+01:00", true},
 		{"DateTime", "2026-11-20T09:10:00.000Z", true}, {"DateTime", "2026-11-20T23:59:60Z", true},
 		{"DateTime", "2026-02-31T09:10:00Z", false}, {"DateTime", "2026-11-20T09:10:00", false},
@@ -34,6 +39,21 @@ func TestTimes(t *testing.T) {
 		got, err := checks[tt.check](tt.in)
 		if (err == nil) != tt.ok || tt.ok && got != tt.in {
 			t.Errorf("%s(%q): got %q, %v, want %t", tt.check, tt.in, got, err, tt.ok)
+		}
+	}
+}
+
+// Every month has its last day, and no day after it.
+func TestLastDays(t *testing.T) {
+	for _, year := range []int{1900, 2000, 2024, 2026} {
+		for month := time.January; month <= time.December; month++ {
+			last := time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+			if text := fmt.Sprintf("%04d-%02d-%02d", year, month, last); date(text) != "" {
+				t.Errorf("%s is refused: %s", text, date(text))
+			}
+			if text := fmt.Sprintf("%04d-%02d-%02d", year, month, last+1); date(text) == "" {
+				t.Errorf("%s is taken", text)
+			}
 		}
 	}
 }

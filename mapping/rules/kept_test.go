@@ -30,3 +30,40 @@ func TestSiteKeepsWhatOthersRelyOn(t *testing.T) {
 		}
 	}
 }
+
+// Each of them, whole, by a part and by one of several.
+func TestSiteKeepsEach(t *testing.T) {
+	for _, element := range []string{"resourceType", "id", "implicitRules", "modifierExtension", "meta.security", "meta.profile", "identifier", "subject",
+		"patient", "code", "status", "clinicalStatus", "verificationStatus", "type", "entry", "deceasedBoolean"} {
+		for _, path := range []string{element, element + ".x", element + "[x=y]"} {
+			for _, r := range []Rule{{Both: path}, {Left: path}, {Right: path}} {
+				if got := keptBy(r); got != element {
+					t.Errorf("%+v: got %q, want %q", r, got, element)
+				}
+			}
+		}
+		if got := keptBy(Rule{Both: element + "Of"}); got != "" {
+			t.Errorf("%sOf is kept as %s", element, got)
+		}
+	}
+	for _, path := range []string{"note", "meta.tag", "severity.coding.code", ""} {
+		if got := keptBy(Rule{Both: path}); got != "" {
+			t.Errorf("%s is kept as %s", path, got)
+		}
+	}
+}
+
+// A number is one with and without its hyphen, and on either side.
+func TestSiteStatesNobodysNumber(t *testing.T) {
+	for text, want := range map[string]bool{"2509479989": true, "250947-9989": true, "CPR 2509479989.": true, "250947": false, "": false} {
+		if got := fixes(Rule{Fixed: &Fixed{Left: text}}); got != want {
+			t.Errorf("left %q: got %t", text, got)
+		}
+		if got := fixes(Rule{Fixed: &Fixed{Right: text}}); got != want {
+			t.Errorf("right %q: got %t", text, got)
+		}
+	}
+	if fixes(Rule{}) {
+		t.Error("a rule that states nothing states a number")
+	}
+}

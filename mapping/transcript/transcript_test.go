@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -149,6 +150,141 @@ func random(t *rapid.T, source, name string) *Written {
 	return w
 }
 
+// What a writer said beside the leaves stands in the ledger: the forms, what is
+// lacking and heard, the questions, and of each leaf its rule, its reason and the row
+// that converted it.
+func TestWhatIsSaidIsKept(t *testing.T) {
+	d := parse(t, `{"a":"x","b":"y","c":"z","d":"w","e":1}`)
+	s := New(d, "one", "two")
+	root := s.Out.Object(tree.NoOut, "")
+	child := func(name string) tree.ID { return d.Child(d.Root(), name) }
+	s.Carry(root, "A", child("a"), "rule.a")
+	s.Text(root, "B", "Y", child("b"), "rule.b")
+	s.Relate(child("b"), mapping.Wider, "urn:map|1", "map.csv:3", "it adds")
+	s.Drop(child("c"), "rule.c", "no home")
+	s.Hold(child("d"), "rule.d", "private")
+	lack := ledger.Lack{Path: "a", Element: "A", Message: "it wants more"}
+	notice := ledger.Notice{Path: "b", Message: "hear"}
+	proposal := ledger.Proposal{Path: "c", Candidates: []ledger.Candidate{{ID: "p-1"}}}
+	s.Lack(lack)
+	s.Notice(notice.Path, notice.Message)
+	s.Propose(proposal)
+	s.Claim("urn:profile")
+	w, err := s.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := w.Ledger
+	if w.Doc != d || l.From != "one" || l.To != "two" {
+		t.Errorf("got a ledger from %q to %q", l.From, l.To)
+	}
+	if want := (ledger.Conformance{Profile: "urn:profile", Lacks: []ledger.Lack{lack}}); !reflect.DeepEqual(l.Conformance, want) {
+		t.Errorf("got %v, want %v", l.Conformance, want)
+	}
+	if !reflect.DeepEqual(l.Notices, []ledger.Notice{notice}) || !reflect.DeepEqual(l.Proposals, []ledger.Proposal{proposal}) {
+		t.Errorf("got %v %v", l.Notices, l.Proposals)
+	}
+	if got, want := l.Lines(), []ledger.Line{
+		{Path: "$this.a", Fate: "carried", Rule: "rule.a", Target: []string{"$this.A"}},
+		{Path: "$this.b", Fate: "converted", Rule: "rule.b", Target: []string{"$this.B"},
+			Relation: mapping.Wider, Map: "urn:map|1", Row: "map.csv:3", Reason: "it adds"},
+		{Path: "$this.c", Fate: "dropped", Rule: "rule.c", Reason: "no home"},
+		{Path: "$this.d", Fate: "residue", Rule: "rule.d", Reason: "private"},
+		{Path: "$this.e", Fate: "unclaimed", Reason: "no rule knows this element"},
+	}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	s = New(d, "one", "two")
+	s.Carry(s.Out.Object(tree.NoOut, ""), "A", child("a"), "rule.a")
+	if w, err = s.Finish(); err != nil || !w.Ledger.Conformance.Met {
+		t.Errorf("nothing is lacking, and the profile is not met: %v", err)
+	}
+}
+
+// Whatever is said of a leaf, and in whatever order, the best counts, by the first
+// rule that said it.
+func TestBestFateCounts(t *testing.T) {
+	type said struct {
+		fate string
+		say  func(s *Transcript, root tree.OutID, n tree.ID, rule string)
+	}
+	all := []said{ // from the worst to the best
+		{"dropped", func(s *Transcript, _ tree.OutID, n tree.ID, rule string) { s.Drop(n, rule, "no home") }},
+		{"residue", func(s *Transcript, _ tree.OutID, n tree.ID, rule string) { s.Hold(n, rule, "private") }},
+		{"used", func(s *Transcript, _ tree.OutID, n tree.ID, rule string) { s.Use(n, rule) }},
+		{"converted", func(s *Transcript, root tree.OutID, n tree.ID, rule string) { s.Text(root, rule, "y", n, rule) }},
+		{"carried", func(s *Transcript, root tree.OutID, n tree.ID, rule string) { s.Carry(root, rule, n, rule) }},
+	}
+	for i, first := range all {
+		for k, second := range all {
+			d := parse(t, `{"a":"x"}`)
+			s := New(d, "one", "two")
+			root := s.Out.Object(tree.NoOut, "")
+			first.say(s, root, d.Child(0, "a"), "first")
+			second.say(s, root, d.Child(0, "a"), "second")
+			w, err := s.Finish()
+			if err != nil {
+				t.Fatal(err)
+			}
+			fate, rule := all[max(i, k)].fate, "first"
+			if k > i {
+				rule = "second"
+			}
+			if got := w.Ledger.Lines()[0]; got.Fate != fate || got.Rule != rule {
+				t.Errorf("%s and %s: got %s by %s, want %s by %s", first.fate, second.fate, got.Fate, got.Rule, fate, rule)
+			}
+		}
+	}
+}
+
+// What was written without the account knowing of it is a bug of ours, and is never
+// handed out.
+func TestUnaccountedIsNotHandedOut(t *testing.T) {
+	for name, write := range map[string]func(s *Transcript, root tree.OutID, n tree.ID){
+		"a leaf of the source": func(s *Transcript, root tree.OutID, n tree.ID) {
+			s.Out.Leaf(root, "A", `"x"`, n, s.number("a", ledger.FromConstant))
+		},
+		"a leaf by no rule": func(s *Transcript, root tree.OutID, _ tree.ID) {
+			s.Out.Leaf(root, "A", `"x"`, tree.None, s.number("", ledger.FromConstant))
+		},
+		"a leaf of the source that was left out": func(s *Transcript, root tree.OutID, n tree.ID) {
+			s.Drop(n, "a", "no home")
+			s.Out.Leaf(root, "A", `"x"`, n, s.number("a", ledger.FromConstant))
+		},
+		"a leaf left out without a reason": func(s *Transcript, root tree.OutID, n tree.ID) {
+			s.Say(root, "A", "x", "a")
+			s.Drop(n, "a", "")
+		},
+	} {
+		d := parse(t, `{"a":"x"}`)
+		s := New(d, "one", "two")
+		write(s, s.Out.Object(tree.NoOut, ""), d.Child(0, "a"))
+		w, err := s.Finish()
+		var e *mapping.Error
+		if w != nil || !errors.As(err, &e) || e.Kind != mapping.Exception {
+			t.Errorf("%s: got %v, want an exception", name, err)
+		}
+	}
+}
+
+// A writer says where it wrote.
+func TestWritersSayWhere(t *testing.T) {
+	d := parse(t, `{"a":"x","b":[],"c":{"d":1},"e":[2]}`)
+	s := New(d, "one", "two")
+	root := s.Out.Object(tree.NoOut, "")
+	child := func(name string) tree.ID { return d.Child(0, name) }
+	for key, got := range map[string]tree.OutID{
+		"A": s.Carry(root, "A", child("a"), "r"), "T": s.Text(root, "T", "y", child("a"), "r"),
+		"B": s.Copy(root, "B", child("b"), "r"), "C": s.Copy(root, "C", child("c"), "r"), "E": s.Copy(root, "E", child("e"), "r"),
+		"K": s.Constant(root, "K", "1", "r"), "S": s.Say(root, "S", "z", "r"), "G": s.Generate(root, "G", "z", "r"),
+		"M": s.Make(root, "M", "1", "r"), "N": s.Encode(root, "N", "z", "r"), "L": s.Leaf(root, "L", "1", child("a"), "r"),
+	} {
+		if s.Out.Key(got) != key {
+			t.Errorf("got %q, want %q", s.Out.Key(got), key)
+		}
+	}
+}
+
 // What is larger than any document may be is refused, and is no bug of ours.
 func TestTooLong(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
@@ -160,7 +296,7 @@ func TestTooLong(t *testing.T) {
 	}
 	_, err := s.Finish()
 	var e *mapping.Error
-	if !errors.As(err, &e) || e.Kind != mapping.TooLong {
+	if !errors.As(err, &e) || e.Kind != mapping.TooLong || e.Path != "$this" || !strings.Contains(e.Message, "the two document") {
 		t.Errorf("got %v, want it refused as too long", err)
 	}
 }
