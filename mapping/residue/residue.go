@@ -199,6 +199,9 @@ func Restore(document, text, from, to string, limits tree.Limits) ([]byte, *ledg
 		err = ledger.AuditBytes(document, output, &b.l)
 	}
 	if err != nil {
+		if _, unread := tree.Read(string(output), tree.Limits{}); b.decoded == "" && unread != nil { // a key twice, or too deep: as no residue of ours is
+			err = damaged()
+		}
 		return nil, nil, err
 	}
 	return output, &b.l, nil
@@ -340,7 +343,8 @@ func (b *restorer) fixed(list tree.ID) error {
 		if !ok {
 			return damaged()
 		}
-		if b.raw(leaf) != d.Raw(d.Next(path)) && !b.doc.Kind(leaf).Container() {
+		said := d.Raw(d.Next(path))
+		if empty := said == "null" && b.doc.Kind(leaf).Container(); !empty && b.raw(leaf) != said {
 			return b.changed(leaf)
 		}
 	}

@@ -64,6 +64,9 @@ func TestRestoreRefuses(t *testing.T) {
 		{"the residue of another source", `{"a":1,"b":2}`, strings.Replace(of(`{"o":[]}`), `"from":"one"`, `"from":"three"`, 1), mapping.Invalid},
 		{"the residue of another target", `{"a":1,"b":2}`, strings.Replace(of(`{"o":[]}`), `"to":"two"`, `"to":"three"`, 1), mapping.Invalid},
 		{"no residue of ours", `{"a":1,"b":2}`, strings.Replace(of(`{"o":[]}`), `"tolk":"residue"`, `"tolk":"ledger"`, 1), mapping.Invalid},
+		{"a key twice", `{"a":1,"b":2}`, of(`{"o":[["x",{"is":1}],["x",{"is":1}]]}`), mapping.Invalid},
+		{"deeper than a document", `{"a":1,"b":2}`, of(`{"a":[{"is":` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + `}]}`), mapping.Invalid},
+		{"a constant became empty", `{"a":1,"b":{}}`, of(`{"o":[]}`), mapping.BusinessRule},
 		{"one leaf in many places", `{"a":"` + long + `","b":2}`, of(`{"a":[` + repeat(`{"at":"$this.a"}`, 4000) + `]}`), mapping.Invalid},
 	}
 	for _, tt := range tests {
@@ -163,6 +166,9 @@ func TestThereAndBack(t *testing.T) {
 		{"JSON, carried twice, the second", json, false, `"t2":"both"`, `"t2":"one"`, "$this.t2", "", ""},
 		{"JSON, converted", json, false, `"written"`, `"kept"`, "$this.w", "", ""},
 		{"JSON, a constant", json, false, `"constant"`, `"variable"`, "$this.said", "", ""},
+		{"JSON, a constant became an object", json, false, `"constant"`, `{}`, "$this.said", "", ""},
+		{"JSON, a constant became a list", json, false, `"constant"`, `[]`, "$this.said", "", ""},
+		{"JSON, carried twice, the second empty", json, false, `"t2":"both"`, `"t2":{}`, "$this.t2", "", ""},
 		{"JSON, added", json, false, `"said"`, `"d":1,"said"`, "residue", "", ""},
 		{"JSON, taken", json, false, `"c":"x",`, ``, "residue", "", ""},
 		{"JSON to XML", texts, true, "", "", "", "", ""},
