@@ -289,7 +289,27 @@ func (m *bred) added() error {
 	if before != now {
 		return fmt.Errorf("the output changed elsewhere: %s", firstDifference(before, now))
 	}
+	if was, is := m.base.halves(), m.trial.halves(); is > was+1 {
+		return fmt.Errorf("%d dosages are marked as incomplete, and %d were", is, was)
+	}
 	return nil
+}
+
+// halves is how many dosages of the plain form are marked as incomplete: one more where
+// something in it is unknown.
+func (x *trial) halves() (n int) {
+	for _, o := range x.result.Ledger.Origins() {
+		if x.halved(o) {
+			n++
+		}
+	}
+	return n
+}
+
+// halved reports whether a leaf of the plain form is what the step says by itself of a
+// dosage that it does not tell all of.
+func (x *trial) halved(o ledger.Origin) bool {
+	return x.q.To == "plain" && o.From == ledger.FromConstant && strings.HasSuffix(o.Path, ".ufuldstaendig")
 }
 
 // oneOfMany are the texts that are joined to one, or told one after the other.
@@ -387,7 +407,8 @@ func (v *value) rid(gone map[*value]bool) {
 
 // set is the leaves of the output that an inserted leaf may change: its own, and
 // where it is one more of a kind that is known, what a rule states beside it; then,
-// or in a dosage that is then not shown as a table, the texts for people, and the sections of a letter.
+// or in a dosage that is then not shown as a table, the texts for people, and the sections of a letter;
+// of the plain form, that the dosage is not all told.
 func (x *trial) set(own []string, path string) map[string]bool {
 	all := map[string]bool{}
 	for _, p := range own {
@@ -401,7 +422,8 @@ func (x *trial) set(own []string, path string) map[string]bool {
 		switch {
 		case o.From == ledger.FromConstant && (oneMore && beside(o.Path) || metProfile.MatchString(o.Path)),
 			o.From == ledger.FromGenerated && (oneMore || strings.Contains(path, ".dosage[")) && aboutPeople.MatchString(o.Path),
-			oneMore && x.q.To == "xref01" && prose.MatchString(o.Path):
+			oneMore && x.q.To == "xref01" && prose.MatchString(o.Path),
+			strings.Contains(path, ".dosage[") && x.halved(o):
 			all[o.Path] = true
 		}
 	}

@@ -271,7 +271,7 @@ var capitals = regexp.MustCompile(`^[A-Z_.+-]{5,}$`)
 // have enumerations it is nobody's code then. A code of a code system is of digits and
 // capitals, or short; a kind of message in an envelope is of words with hyphens.
 func spelled(text string) bool {
-	if vocabulary["word"][text] || vocabulary["unit"][text] || stated()[text] || open(media, text) || strings.HasPrefix(text, "MCM:") {
+	if vocabulary["word"][text] || vocabulary["unit"][text] || vocabulary["lms"][text] || stated()[text] || open(media, text) || strings.HasPrefix(text, "MCM:") {
 		return false
 	}
 	return capitals.MatchString(text) || strings.IndexFunc(text, unicode.IsLower) >= 0

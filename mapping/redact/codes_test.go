@@ -171,4 +171,6 @@ func TestCodesOfSystems(t *testing.T) {
 		}
 	}
 	gone(t, `{"dokument":"henvisning","henviser":{"kode":"hansen","slags":"hansen-jensen"},"filtype":"image/hansen"}`, []string{"hansen"}, nil)
+	gone(t, `{"dokument":"medicinliste","laegemidler":[{"formKode":"TABFILM","vejKode":"OR"},{"formKode":"HANSENTAB"}]}`,
+		[]string{"HANSENTAB"}, []string{"TABFILM", "OR"})
 }
