@@ -3,9 +3,11 @@ package plain
 import (
 	"strings"
 	"testing"
+
+	"tolk/mapping/transcript"
 )
 
-// What the plain form has no field for makes a dosage incomplete (documents.md §2),
+// What the plain form has no field for makes a dosage incomplete,
 // so that nobody reckons a dose from half a rule; and what is taken as needed is
 // never told as if it were fixed.
 func TestDosagesWithoutAHome(t *testing.T) {
@@ -37,11 +39,7 @@ func TestDosagesWithoutAHome(t *testing.T) {
 		"as needed, no words":  {`"doseAndRate"`, `"asNeededCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"25064002"}]},"doseAndRate"`, `"efterBehov":true`, true},
 		"as needed, in words":  {`"doseAndRate"`, `"asNeededCodeableConcept":{"text":"uro"},"doseAndRate"`, `"efterBehovVed":"uro"`, false},
 	} {
-		text := strings.Replace(string(hub.Output), c.old, c.new, 1)
-		if text == string(hub.Output) && c.old != "" {
-			t.Fatalf("%s: the hub has no %s", name, c.old)
-		}
-		got, err := backward(text)
+		got, err := backward(with(t, hub, c.old, c.new))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -72,11 +70,7 @@ func TestListsThatDoNotCount(t *testing.T) {
 		"not deleted":   {`"item":`, `"deleted":false,"item":`, `"status":"aktiv"`, ""},
 		"modified line": {`"resourceType":"MedicationStatement",`, `"resourceType":"MedicationStatement","modifierExtension":[{"url":"urn:x"}],`, `"status":"aktiv"`, "MedicationStatement.modifierExtension"},
 	} {
-		text := strings.Replace(string(hub.Output), c.old, c.new, 1)
-		if text == string(hub.Output) && c.old != "" {
-			t.Fatalf("%s: the hub has no %s", name, c.old)
-		}
-		got, err := backward(text)
+		got, err := backward(with(t, hub, c.old, c.new))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -89,4 +83,14 @@ func TestListsThatDoNotCount(t *testing.T) {
 			t.Errorf("%s: lacks %q, want %q: %s", name, lack, c.lack, out)
 		}
 	}
+}
+
+// with is a document in which something stands for what it has.
+func with(t *testing.T, w *transcript.Written, old, new string) string {
+	t.Helper()
+	text := strings.Replace(string(w.Output), old, new, 1)
+	if text == string(w.Output) && old != "" {
+		t.Fatalf("the document has no %s", old)
+	}
+	return text
 }

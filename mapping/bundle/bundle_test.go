@@ -97,12 +97,7 @@ func TestSocial(t *testing.T) {
 	given := func(id, medication, statement string) string {
 		return `{"resourceType":"MedicationAdministration","id":"` + id + `",` + medication + `,"supportingInformation":[` + statement + `]}`
 	}
-	tests := []struct {
-		name      string
-		resources []string
-		goes      string // what is written
-		withheld  int
-	}{
+	withholds(t, []withholding{
 		{"nothing private", []string{list, patient, open, known}, of(list, patient, open, known), 0},
 		{"a private line", []string{list, patient, private, secret, open, known},
 			of(`{"resourceType":"List","id":"l","subject":{"reference":"urn:uuid:p"},"entry":[{"item":{"reference":"MedicationStatement/s2"}}],`+fmt.Sprintf(withheld, "1")+`}`, patient, open, known), 1},
@@ -122,7 +117,19 @@ func TestSocial(t *testing.T) {
 			of(open, known, `{"resourceType":"Provenance","id":"v","target":[{"reference":"urn:uuid:s2"}]}`), 1},
 		{"CAVE is told", []string{private, secret, `{"resourceType":"List","id":"l","extension":[{"url":"urn:tolk:StructureDefinition:cave","valueString":"Kanarin: udslæt"}],"note":[{"text":"KANARIN virker"}]}`},
 			of(`{"resourceType":"List","id":"l","extension":[{"url":"urn:tolk:StructureDefinition:cave","valueString":"Kanarin: udslæt"},{"url":"urn:tolk:StructureDefinition:withheld","valueUnsignedInt":1}],"note":[{"text":"[privatmarkeret lægemiddel] virker"}]}`), 1},
-	}
+	})
+}
+
+// withholding is what goes of resources to the social side.
+type withholding struct {
+	name      string
+	resources []string
+	goes      string // what is written
+	withheld  int
+}
+
+func withholds(t *testing.T, tests []withholding) {
+	t.Helper()
 	for _, tt := range tests {
 		s, err := social(t, of(tt.resources...))
 		if err != nil {

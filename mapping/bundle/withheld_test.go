@@ -95,12 +95,7 @@ func TestSocialHoldsWhatTells(t *testing.T) {
 		return `{"resourceType":"Medication","id":"` + id + `","code":{` + code + `}}`
 	}
 	one := "," + fmt.Sprintf(withheld, "1")
-	for _, tt := range []struct {
-		name      string
-		resources []string
-		goes      string
-		withheld  int
-	}{
+	withholds(t, []withholding{
 		{"the mark is on the drug", []string{list, strings.Replace(secret, `"code"`, restrict+`,"code"`, 1), strings.Replace(private, "true", "false", 1), open, known},
 			of(`{"resourceType":"List","id":"l","subject":{"reference":"urn:uuid:p"},"entry":[{"item":{"reference":"MedicationStatement/s2"}}]`+one+`}`, open, known), 1},
 		{"the mark is two steps away", []string{listed + `,"entry":[{"item":{"reference":"urn:uuid:s2"}}]}`, open,
@@ -144,17 +139,7 @@ func TestSocialHoldsWhatTells(t *testing.T) {
 			of(strings.Replace(open, `"id"`, `"meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"N"}]},"id"`, 1)), 0},
 		{"a label of another system", []string{strings.Replace(open, `"id"`, `"meta":{"security":[{"system":"urn:x","code":"R"}]},"id"`, 1)},
 			of(strings.Replace(open, `"id"`, `"meta":{"security":[{"system":"urn:x","code":"R"}]},"id"`, 1)), 0},
-	} {
-		s, err := social(t, of(tt.resources...))
-		if err != nil {
-			t.Errorf("%s: %v", tt.name, err)
-			continue
-		}
-		if s.Text != tt.goes || s.Withheld != tt.withheld {
-			t.Errorf("%s: %d withheld\ngot  %s\nwant %s", tt.name, s.Withheld, s.Text, tt.goes)
-		}
-		accounted(t, tt.name, of(tt.resources...), s)
-	}
+	})
 }
 
 // accounted checks that WithoutPrivate writes the same, with an account in which
