@@ -138,14 +138,16 @@ func (d *Doc) Text(n ID) string {
 	if n == None || d.nodes[n].kind != String {
 		return ""
 	}
-	if d.xml != nil {
-		return d.xmlText(n)
+	c := &d.nodes[n]
+	switch {
+	case d.xml == nil && c.verbatim:
+		return d.src[c.start+1 : c.end-1]
+	case d.xml == nil:
+		return unescape(d.src[c.start+1 : c.end-1])
+	case c.verbatim:
+		return d.src[c.start:c.end]
 	}
-	text := d.src[d.nodes[n].start+1 : d.nodes[n].end-1]
-	if d.nodes[n].verbatim {
-		return text
-	}
-	return unescape(text)
+	return d.xmlText(n)
 }
 
 // Child returns the member of n called key, None if n is no object or has no

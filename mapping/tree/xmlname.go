@@ -116,15 +116,15 @@ func (p *xmlParser) resolve(at ID, q qname, attribute bool) (uint32, error) {
 // tag reads a start tag, its '<' being at pos: the attributes into
 // p.attributes, the declarations of namespaces into p.bindings. It reports
 // whether the element is still open, so that an end tag must follow. The name is
-// the one expected, which ends at end, or textName.
-func (p *xmlParser) tag(at ID, name uint32, end int) (open bool, err error) {
+// the one expected, which ends at end, or textName: then it is returned as written.
+func (p *xmlParser) tag(at ID, name uint32, end int) (written qname, open bool, err error) {
 	p.pos++
 	p.attributes = p.attributes[:0]
 	scope := len(p.bindings)
 	if name != textName {
 		p.pos = end
-	} else if _, err = p.qname(at); err != nil {
-		return false, err
+	} else if written, err = p.qname(at); err != nil {
+		return written, false, err
 	}
 	for {
 		if name != textName && p.plainAttribute(name) {
@@ -134,18 +134,18 @@ func (p *xmlParser) tag(at ID, name uint32, end int) (open bool, err error) {
 		p.parser.space()
 		switch {
 		case p.pos >= len(p.src):
-			return false, p.fault(at, "the document ends inside a tag")
+			return written, false, p.fault(at, "the document ends inside a tag")
 		case p.at('>'):
-			return true, nil
+			return written, true, nil
 		case strings.HasPrefix(p.src[p.pos:], "/>"):
 			p.pos += len("/>")
-			return false, nil
+			return written, false, nil
 		case p.pos == before:
-			return false, p.fault(at, "expected white space, > or /> in a tag")
+			return written, false, p.fault(at, "expected white space, > or /> in a tag")
 		}
 		a, err := p.attribute(at)
 		if err != nil {
-			return false, err
+			return written, false, err
 		}
 		switch {
 		case a.name.prefix(p.src) == "xmlns":
@@ -159,7 +159,7 @@ func (p *xmlParser) tag(at ID, name uint32, end int) (open bool, err error) {
 			p.attributes = append(p.attributes, a)
 		}
 		if err != nil {
-			return false, err
+			return written, false, err
 		}
 	}
 }
@@ -243,8 +243,11 @@ func (p *xmlParser) addAttributes(id ID, last *ID, rebound bool) error {
 		a := &p.attributes[i]
 		name := a.known
 		if name == textName || rebound {
-			var err error
-			if name, err = p.resolve(id, p.nameAt(a.name.start), true); err != nil {
+			written, err := a.name, error(nil)
+			if name != textName {
+				written = p.nameAt(a.name.start)
+			}
+			if name, err = p.resolve(id, written, true); err != nil {
 				return err
 			}
 		}

@@ -143,12 +143,15 @@ func (p *xmlParser) element(parent ID, last *ID) error {
 	if name != textName && (nameByte[p.src[end]] != 0 || p.src[end] == ':') { // it goes on
 		name = textName
 	}
-	open, err := p.tag(parent, name, end)
+	written, open, err := p.tag(parent, name, end)
 	if err != nil {
 		return err
 	}
 	if name == textName || p.scope != scope {
-		if name, err = p.resolve(parent, p.nameAt(start+1), false); err != nil {
+		if name != textName {
+			written = p.nameAt(start + 1)
+		}
+		if name, err = p.resolve(parent, written, false); err != nil {
 			return err
 		}
 	}
@@ -214,8 +217,9 @@ func (p *xmlParser) content(id ID, last *ID) (int, error) {
 		}
 		closing := p.pos+1 < len(p.src) && p.src[p.pos+1] == '/'
 		switch {
-		case !text:
+		case !text && len(p.loose) > 0:
 			err = p.addLoose(id, last)
+		case !text:
 		case !closing || *last != None:
 			var n ID
 			if n, err = p.add(id, last, textName, from, p.pos); err == nil {

@@ -6,13 +6,9 @@ import (
 )
 
 // xmlText returns what the text of an element or the value of an attribute
-// says. Text that says what is written, which is nearly all, is returned as it
-// is.
+// says, where that may not be what is written.
 func (d *Doc) xmlText(n ID) string {
 	raw := d.src[d.nodes[n].start:d.nodes[n].end]
-	if d.nodes[n].verbatim {
-		return raw
-	}
 	switch name := d.nodes[n].key; {
 	case name == commentName || name == instructionName:
 		return lines(raw)
