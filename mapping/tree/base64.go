@@ -17,14 +17,13 @@ func appendBytes(b []byte, bytes string) []byte {
 	size := base64.StdEncoding.EncodedLen(len(bytes))
 	b = slices.Grow(b, size+len(`"`))
 	to := b[len(b) : len(b)+size]
-	i := 0
-	for ; i+8 <= len(bytes); i += 6 {
-		w := bits.ReverseBytes64(word(bytes[i : i+8])) // the first byte on top; the last two are for the next round
+	for len(bytes) >= 8 && len(to) >= 8 {
+		w := bits.ReverseBytes64(word(bytes)) // the first byte on top; the last two are for the next round
 		eight := uint64(two[w>>52]) | uint64(two[w>>40&0xFFF])<<16 | uint64(two[w>>28&0xFFF])<<32 | uint64(two[w>>16&0xFFF])<<48
 		binary.LittleEndian.PutUint64(to, eight)
-		to = to[8:]
+		bytes, to = bytes[6:], to[8:]
 	}
-	base64.StdEncoding.Encode(to, []byte(bytes[i:]))
+	base64.StdEncoding.Encode(to, []byte(bytes))
 	return append(b[:len(b)+size], '"')
 }
 

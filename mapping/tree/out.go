@@ -89,30 +89,32 @@ func (o *Out) Len() int { return len(o.nodes) }
 
 // add begins a node. What it says is to be written next, and ended by leaf.
 func (o *Out) add(parent OutID, key string, kind Kind) OutID {
-	id := OutID(len(o.nodes))
-	if len(o.nodes) == cap(o.nodes) {
+	id, text := len(o.nodes), o.text
+	if id == cap(o.nodes) {
 		o.nodes = slices.Grow(o.nodes, 1)
 	}
-	o.nodes = o.nodes[:id+1]
-	n := &o.nodes[id]
-	n.key = uint32(len(o.text))
+	nodes := o.nodes[:id+1]
+	o.nodes = nodes
+	n := &nodes[id]
+	n.key = uint32(len(text))
 	member := key != "" // only the root of XML has one that stands in nothing
 	if parent != NoOut {
-		p := &o.nodes[parent]
+		p := &nodes[parent]
 		if member = p.kind == Object; p.last != NoOut {
-			o.nodes[p.last].next = id
+			nodes[p.last].next = OutID(id)
 		} else {
-			p.first = id
+			p.first = OutID(id)
 		}
-		p.last = id
+		p.last = OutID(id)
 	}
 	if member {
-		o.text = append(append(append(o.text, '"'), key...), '"', ':')
+		text = append(append(append(text, '"'), key...), '"', ':')
+		o.text = text
 	}
-	n.raw = uint32(len(o.text))
+	n.raw = uint32(len(text))
 	n.end, n.parent, n.first, n.last, n.next = n.raw, parent, NoOut, NoOut, NoOut
 	n.from, n.rule, n.note, n.kind = None, 0, 0, kind
-	return id
+	return OutID(id)
 }
 
 // leaf gives the node begun last the scalar that was written since, and its origin.
@@ -225,10 +227,13 @@ func (o *Out) Copy(parent OutID, key string, d *Doc, n ID, rule int32) OutID {
 
 // Child returns the member of n with this key as written, NoOut if it has none.
 func (o *Out) Child(n OutID, key string) OutID {
-	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		if o.key(&o.nodes[c]) == key {
+	text, size := o.written(), uint32(len(`"`)+len(key)+len(`":`))
+	for c := o.nodes[n].first; c != NoOut; {
+		child := &o.nodes[c]
+		if child.raw-child.key == size && text[child.key+uint32(len(`"`)):][:len(key)] == key {
 			return c
 		}
+		c = child.next
 	}
 	return NoOut
 }
@@ -268,7 +273,10 @@ func (o *Out) Said(n OutID) string {
 func (o *Out) Leafy(n OutID) bool { return o.nodes[n].first == NoOut }
 
 // Origin returns the source leaf n was written from, or None, and the rule.
-func (o *Out) Origin(n OutID) (ID, int32) { return o.nodes[n].from, o.nodes[n].rule }
+func (o *Out) Origin(n OutID) (ID, int32) {
+	c := &o.nodes[n]
+	return c.from, c.rule
+}
 
 // SetNote gives a node a number of the caller's own, read back by Note; 0 is none.
 func (o *Out) SetNote(n OutID, note int32) { o.nodes[n].note = note }
@@ -425,17 +433,21 @@ func (o *Out) Leaves() int {
 
 // AppendLeaves appends the leaves below n to all, in document order.
 func (o *Out) AppendLeaves(all []OutID, n OutID) []OutID {
-	if o.nodes[n].first == NoOut {
-		return append(all, n)
-	}
-	for c := o.nodes[n].first; c != NoOut; c = o.nodes[c].next {
-		if o.nodes[c].first == NoOut {
-			all = append(all, c)
-		} else {
-			all = o.AppendLeaves(all, c)
+	for top := n; ; {
+		c := &o.nodes[n]
+		if c.first != NoOut {
+			n = c.first
+			continue
 		}
+		all = append(all, n)
+		for ; n != top && c.next == NoOut; c = &o.nodes[n] {
+			n = c.parent
+		}
+		if n == top {
+			return all
+		}
+		n = c.next
 	}
-	return all
 }
 
 // Walk calls visit for every leaf below n in document order with its path.

@@ -96,22 +96,26 @@ func (o *Out) Mirrors(d *Doc) ID {
 	if o.rootName(0) != d.rootName() {
 		return d.Root()
 	}
-	return o.mirrors(0, d, d.Root())
-}
-
-func (o *Out) mirrors(n OutID, d *Doc, m ID) ID {
-	a, b := &o.nodes[n], &d.nodes[m]
-	if o.key(a) != d.RawKey(m) || !alike(a.first != NoOut, a.kind, b.holds, b.kind) {
-		return m
-	}
-	c, k := a.first, d.First(m)
-	for ; c != NoOut && k != None; c, k = o.nodes[c].next, d.nodes[k].next {
-		if stray := o.mirrors(c, d, k); stray != None {
-			return stray
+	for n, m := OutID(0), d.Root(); ; {
+		a, b := &o.nodes[n], &d.nodes[m]
+		if o.key(a) != d.RawKey(m) || !alike(a.first != NoOut, a.kind, b.holds, b.kind) {
+			return m
+		}
+		if a.first != NoOut {
+			n, m = a.first, m+1
+			continue
+		}
+		for a.next == NoOut && b.next == None { // up to where it goes on
+			if a.parent == NoOut {
+				return None
+			}
+			n, m = a.parent, b.parent
+			a, b = &o.nodes[n], &d.nodes[m]
+		}
+		if n, m = a.next, b.next; n == NoOut {
+			return m
+		} else if m == None {
+			return b.parent
 		}
 	}
-	if c != NoOut {
-		return m
-	}
-	return k
 }
