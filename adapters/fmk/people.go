@@ -2,6 +2,7 @@ package fmk
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"tolk/mapping"
 	"tolk/mapping/lens"
@@ -284,4 +285,9 @@ func (w *writer) present(n tree.ID, id string) {
 	}
 }
 
-func blank(text string) bool { return strings.TrimSpace(text) == "" }
+func blank(text string) bool {
+	if text != "" && text[0] > ' ' && text[0] < utf8.RuneSelf {
+		return false // as nearly all text
+	}
+	return strings.TrimSpace(text) == ""
+}

@@ -236,18 +236,28 @@ func (w *writer) fill(t *table, n tree.ID, resource tree.OutID) {
 
 // below goes through the children of n.
 func (f *filling) below(n tree.ID, s *step) {
-	for c := range children(f.doc, n) {
-		key := f.doc.RawKey(c)
-		if key == tree.TextKey {
-			f.leaf(c, s)
-			continue
+	c := f.doc.First(n)
+	if c != tree.None && f.doc.RawKey(c)[0] == '@' {
+		for c := range children(f.doc, n) {
+			f.child(c, s)
 		}
-		next := s.kids.find(key)
-		if next == nil || key[0] != '@' && !f.ours(c) {
-			continue // nobody knows it: unclaimed
-		}
-		f.element(c, next)
+		return
 	}
+	for ; c != tree.None; c = f.doc.Next(c) {
+		f.child(c, s)
+	}
+}
+
+// child does with c, which stands in an element, what the step of that says.
+func (f *filling) child(c tree.ID, s *step) {
+	key := f.doc.RawKey(c)
+	if key == tree.TextKey {
+		f.leaf(c, s)
+		return
+	}
+	if next := s.kids.find(key); next != nil && (key[0] == '@' || f.ours(c)) {
+		f.element(c, next)
+	} // else nobody knows it: unclaimed
 }
 
 // children yields what stands in an element: its attributes, whose order means
@@ -296,7 +306,7 @@ func (f *filling) element(n tree.ID, s *step) {
 // leaf writes a text where the rules of its step say.
 func (f *filling) leaf(n tree.ID, s *step) {
 	text := f.doc.Text(n)
-	if strings.TrimSpace(text) == "" && !s.flag {
+	if !s.flag && blank(text) {
 		f.tx.Drop(n, "fmk.empty", "it holds nothing")
 		return
 	}

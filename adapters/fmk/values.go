@@ -146,10 +146,10 @@ func check(doc *tree.Doc, root tree.ID, e *edition) error {
 	demands := make([]demand, doc.Names()) // by name
 	for n, end := root, doc.End(root); n < end; n++ {
 		d := &demands[doc.Name(n)]
-		if key := doc.RawKey(n); !d.known {
+		if !d.known {
 			d.known = true
 			if e.spaces[doc.Space(n)] {
-				d.aside, d.how = e.aside[key], e.checked[key]
+				d.aside, d.how = e.aside[doc.RawKey(n)], e.checked[doc.RawKey(n)]
 			}
 		}
 		if d.aside {
