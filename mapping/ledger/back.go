@@ -45,7 +45,7 @@ func (s *settled) sources(path string) (all []tree.ID) {
 	}
 	first, _ := slices.BinarySearch(s.leaves, place)
 	for i, end := first, doc.End(place); i < len(s.leaves) && s.leaves[i] < end; i++ {
-		if from := s.origins[i].source; from != tree.None {
+		if from := s.origins[i].From; from != tree.None {
 			all = append(all, from)
 		}
 	}

@@ -50,12 +50,14 @@ type record struct {
 // gives the leaves of the target as they are written, in order.
 func (l *Ledger) Account(doc *tree.Doc, out *tree.Out, fated Fated, source Source, target Target) (raws func() []string) {
 	r := &record{doc: doc, source: source, target: target,
-		leaves: leaves(doc, make([]tree.ID, 0, doc.Leaves())), lines: make([]int32, doc.Len()),
-		wrote: finished(out)}
+		leaves: make([]tree.ID, 0, doc.Leaves()), lines: make([]int32, doc.Len()), wrote: finished(out)}
 	var counts [fates]int
-	for i, leaf := range r.leaves {
-		r.lines[leaf] = int32(i)
-		counts[fated(leaf)]++
+	for n := range tree.ID(doc.Len()) {
+		if doc.Leaf(n) {
+			r.lines[n] = int32(len(r.leaves))
+			r.leaves = append(r.leaves, n)
+			counts[fated(n)]++
+		}
 	}
 	l.lines, l.origins, l.record = nil, nil, r
 	l.count(counts, len(r.leaves))
@@ -71,15 +73,15 @@ func (r *record) originated(target *tree.Doc) tree.ID { return r.wrote.mirrors(t
 func (r *record) line(i int, line *Line) { r.source(r.leaves[i], line) }
 
 func (r *record) origin(i int, origin *Origin) {
-	leaf, source, rule := r.wrote.origin(i)
-	if r.target(leaf, rule, origin); source != tree.None {
+	o := r.wrote.origin(i)
+	if r.target(o.Leaf, o.Rule, origin); o.From != tree.None {
 		origin.From = FromSource
 	}
 }
 
 func (r *record) cited(i int) int32 {
-	if _, source, _ := r.wrote.origin(i); source != tree.None {
-		return r.lines[source]
+	if o := r.wrote.origin(i); o.From != tree.None {
+		return r.lines[o.From]
 	}
 	return nowhere
 }

@@ -5,9 +5,9 @@ import "tolk/mapping/tree"
 // wrote is the target of a record: its leaves, in order.
 type wrote interface {
 	count() int
-	// origin gives leaf i while it is one of an Out, and what it was written from by
-	// which rule.
-	origin(i int) (leaf tree.OutID, source tree.ID, rule int32)
+	// origin gives leaf i, NoOut once there is no Out any more, and what it was written
+	// from by which rule.
+	origin(i int) tree.Origin
 	// same is Same of leaf i and a leaf of the source.
 	same(i int, doc *tree.Doc, source tree.ID) bool
 	raw(i int) string // as it is written
@@ -19,37 +19,23 @@ type wrote interface {
 // writing is a target as the Out it is written in.
 type writing struct {
 	out     *tree.Out
-	leaves  []tree.OutID
-	origins []origin // of the leaves
-}
-
-// origin is the leaf of the source and the rule that a leaf was written from.
-type origin struct {
-	source tree.ID
-	rule   int32
+	origins []tree.Origin // its leaves
 }
 
 // finished is a target that nobody writes in any more.
 func finished(out *tree.Out) *writing {
-	w := &writing{out: out, leaves: out.AppendLeaves(make([]tree.OutID, 0, out.Leaves()), 0)}
-	w.origins = make([]origin, len(w.leaves))
-	for i, leaf := range w.leaves {
-		w.origins[i].source, w.origins[i].rule = out.Origin(leaf)
-	}
-	return w
+	return &writing{out: out, origins: out.AppendOrigins(make([]tree.Origin, 0, out.Leaves()), 0)}
 }
 
-func (w *writing) count() int { return len(w.leaves) }
+func (w *writing) count() int { return len(w.origins) }
 
-func (w *writing) origin(i int) (tree.OutID, tree.ID, int32) {
-	return w.leaves[i], w.origins[i].source, w.origins[i].rule
-}
+func (w *writing) origin(i int) tree.Origin { return w.origins[i] }
 
 func (w *writing) same(i int, doc *tree.Doc, source tree.ID) bool {
-	return Same(doc, source, w.out, w.leaves[i])
+	return Same(doc, source, w.out, w.origins[i].Leaf)
 }
 
-func (w *writing) raw(i int) string { return w.out.Raw(w.leaves[i]) }
+func (w *writing) raw(i int) string { return w.out.Raw(w.origins[i].Leaf) }
 
 func (w *writing) mirrors(d *tree.Doc) tree.ID { return w.out.Mirrors(d) }
 
@@ -86,8 +72,8 @@ func (l *Ledger) Settle(source string, target []byte) error {
 		return err
 	}
 	s := &settled{reading: read, origins: w.origins}
-	for i, leaf := range w.leaves {
-		if w.out.Kind(leaf).Container() {
+	for i, o := range w.origins {
+		if w.out.Kind(o.Leaf).Container() {
 			if s.bare == nil {
 				s.bare = map[int]bool{}
 			}
@@ -102,14 +88,16 @@ func (l *Ledger) Settle(source string, target []byte) error {
 // settled is a target as an auditor has read it.
 type settled struct {
 	reading
-	origins []origin
-	bare    map[int]bool // the leaves that are containers: they were written as such, and not as the text [] or {}
+	origins []tree.Origin // of leaves that are no more
+	bare    map[int]bool  // the leaves that are containers: they were written as such, and not as the text [] or {}
 }
 
 func (s *settled) count() int { return len(s.origins) }
 
-func (s *settled) origin(i int) (tree.OutID, tree.ID, int32) {
-	return tree.NoOut, s.origins[i].source, s.origins[i].rule
+func (s *settled) origin(i int) tree.Origin {
+	o := s.origins[i]
+	o.Leaf = tree.NoOut
+	return o
 }
 
 func (s *settled) same(i int, doc *tree.Doc, source tree.ID) bool {

@@ -431,15 +431,22 @@ func (o *Out) Leaves() int {
 	return count
 }
 
-// AppendLeaves appends the leaves below n to all, in document order.
-func (o *Out) AppendLeaves(all []OutID, n OutID) []OutID {
+// Origin is a leaf and what it was written from: a leaf of the source or None, by a rule.
+type Origin struct {
+	Leaf OutID
+	From ID
+	Rule int32
+}
+
+// AppendOrigins appends the leaves below n to all, in document order.
+func (o *Out) AppendOrigins(all []Origin, n OutID) []Origin {
 	for top := n; ; {
 		c := &o.nodes[n]
 		if c.first != NoOut {
 			n = c.first
 			continue
 		}
-		all = append(all, n)
+		all = append(all, Origin{n, c.from, c.rule})
 		for ; n != top && c.next == NoOut; c = &o.nodes[n] {
 			n = c.parent
 		}
