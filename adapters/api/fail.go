@@ -16,6 +16,7 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/canonical"
+	"tolk/mapping/document"
 	"tolk/mapping/exchange"
 )
 
@@ -298,12 +299,9 @@ func ours(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// askedOf are the parameters that the core judges: an error of its own has the name
-// for a path, and no path of a document is one of them.
-var askedOf = map[string]bool{"from": true, "to": true, "document": true, "area": true, "accept": true}
-
 // issue renders an error. The value of it, which is the sender's, stays out:
-// an OperationOutcome is kept and passed on by others.
+// an OperationOutcome is kept and passed on by others. What the core refuses of the
+// query has the name of the parameter for its path.
 func issue(e *mapping.Error, parameter string) fhir.OperationOutcomeIssue {
 	text := redacted(e.Error()) // nobody puts a number there; if somebody does, it ends here
 	i := fhir.OperationOutcomeIssue{
@@ -311,7 +309,7 @@ func issue(e *mapping.Error, parameter string) fhir.OperationOutcomeIssue {
 		Code:     issueType(e.Kind),
 		Details:  &fhir.CodeableConcept{Text: &text},
 	}
-	if parameter == "" && askedOf[e.Path] {
+	if parameter == "" && document.IsParameter(e.Path) {
 		parameter = e.Path
 	}
 	switch {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -51,14 +50,16 @@ type messageQuery struct {
 	bare bool // the answer to an envelope goes without one
 }
 
-// readMessageQuery reads the query. Which forms there are is the core's to say.
+// readMessageQuery reads the query. Which forms there are, and what counts for which
+// of them, is the core's to say.
 func readMessageQuery(c *fiber.Ctx) (q messageQuery, err error) {
 	values, err := query(c, messageInputs...)
 	if err != nil {
 		return q, err
 	}
 	q.Document, q.From, q.To = values.Get("document"), values.Get("from"), values.Get("to")
-	q.Sender, q.Receiver, q.Now = party(values, "sender"), party(values, "receiver"), time.Now()
+	q.Sender, q.Receiver = parties(values)
+	q.Now = time.Now()
 	if q.Strict, err = flag(values, "strict"); err != nil {
 		return q, err
 	}
@@ -72,21 +73,7 @@ func readMessageQuery(c *fiber.Ctx) (q messageQuery, err error) {
 		return q, badParameter(mapping.Value, "envelope", "accepted: none, for an answer without the envelope")
 	}
 	q.bare = values.Get("envelope") == "none"
-	if q.To == "" {
-		return q, onlyWithTo(values)
-	}
-	return q, useful(values, q.To)
-}
-
-// onlyWithTo refuses what is said of a translation that nobody asks for: it
-// would be overlooked.
-func onlyWithTo(values url.Values) error {
-	for _, in := range slices.Concat([]input{{name: "document"}, {name: "from"}, {name: "strict"}, {name: "residue"}}, partyInputs) {
-		if values.Has(in.name) {
-			return badParameter(mapping.Invalid, in.name, "is said of the translation; expected with to, the form that is asked for")
-		}
-	}
-	return nil
+	return q, q.Useful()
 }
 
 // received is a body with a message or another Bundle in it.

@@ -1,11 +1,11 @@
 package api
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"tolk/mapping/document"
+	"tolk/schemas"
 )
 
 // What is said of a sender or a receiver to a form that does not say it is refused
@@ -17,30 +17,36 @@ func TestPartiesGoWhereTheyAreSaid(t *testing.T) {
 		forms[o.Form] = true
 	}
 	for form := range forms {
-		for _, in := range partyInputs {
-			asked := "from=fhir&to=" + form + "&" + in.name + "=5790000121526"
+		for _, in := range document.PartyFields() {
+			asked := "from=fhir&to=" + form + "&" + in.Name() + "=5790000121526"
 			if form == "fhir" {
 				asked = strings.Replace(asked, "from=fhir", "from=ffb", 1)
 			}
 			for _, target := range []string{translatePath, processPath} {
 				a := h.send(t, "POST", target+"?"+asked, care)
-				if slices.Contains(Addressed(in.name), form) {
+				if in.WrittenTo(form) {
 					if strings.Contains(a.body, "is not written to "+form+";") || target == translatePath && a.status != 200 {
-						t.Errorf("%s %s to %s: got %d %s", target, in.name, form, a.status, a.body)
+						t.Errorf("%s %s to %s: got %d %s", target, in.Name(), form, a.status, a.body)
 					}
 					continue
 				}
-				want := in.name + ": is not written to " + form + "; accepted with to: " + strings.Join(Addressed(in.name), ", ")
+				want := in.Name() + ": is not written to " + form + "; accepted for " + strings.Join(in.Forms(), ", ")
 				if text := outcomeText(t, a, 400, "invalid"); text != want {
 					t.Errorf("%s: got %q, want %q", target, text, want)
 				}
 			}
 		}
 	}
-	for _, in := range partyInputs {
-		if len(Addressed(in.name)) == 0 {
-			t.Errorf("%s is written to no form", in.name)
+	for _, in := range document.PartyFields() {
+		_, told, _ := strings.Cut(string(schemas.OpenAPI), "name: "+in.Name()+"\n")
+		told, _, _ = strings.Cut(told, "schema:")
+		if want := "Taken with `to`: `" + strings.Join(in.Forms(), "`, `") + "`."; !strings.Contains(told, want) {
+			t.Errorf("schemas/openapi.yaml: %s: got %q, want %q", in.Name(), told, want)
 		}
+	}
+	a := h.send(t, "POST", translatePath+"?from=fhir&to=plain&sender-sor=1&receiver-name=Klinik", care)
+	if a.status != 400 || !strings.Contains(a.body, `"location":["http.sender-sor"]`) || !strings.Contains(a.body, `"location":["http.receiver-name"]`) {
+		t.Errorf("two at once: got %d %s", a.status, a.body)
 	}
 	if a := h.send(t, "POST", translatePath+"?from=fhir&to=nosuch&sender-sor=1", care); strings.Contains(a.body, "sender-sor") {
 		t.Errorf("a form that there is not: got %s", a.body) // the worse fault is told

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"net/url"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -27,9 +26,9 @@ const translatePath = "/v1/translate"
 // translation is what the query of POST /v1/translate asks for.
 type translation struct {
 	document.Request
-	ledger, residue bool   // what to answer beside the document
-	restore         bool   // the body is an earlier answer with its residue
-	envelope        string // the kind of network envelope that the document is to go in
+	ledger   bool   // to be answered beside the document, as the residue is
+	restore  bool   // the body is an earlier answer with its residue
+	envelope string // the kind of network envelope that the document is to go in
 }
 
 // Enclose puts a translated document into a network envelope: FHIR in XML or in
@@ -52,7 +51,6 @@ func (s *Server) translate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ask.WithResidue = ask.residue
 	if ask.restore {
 		if body, ask.Residue, err = s.unwrap(body); err != nil {
 			return err
@@ -81,7 +79,7 @@ func (s *Server) translate(c *fiber.Ctx) error {
 		result = &letter
 	}
 	account(c, result.Ledger)
-	if !ask.ledger && !ask.residue {
+	if !ask.ledger && !ask.WithResidue {
 		if tree.IsXML(string(result.Output)) { // in a form that is XML of its own, whatever is accepted
 			c.Set(fiber.HeaderContentType, plainXML)
 		} else if ask.To == "plain" { // which is no FHIR
@@ -129,8 +127,8 @@ func (s *Server) enclosing(ask translation) (Enclose, error) {
 	return enclose, err
 }
 
-// readTranslation reads the query. Which forms, areas and relations there are
-// is the core's to say.
+// readTranslation reads the query. Which forms, areas and relations there are, and
+// what counts for which of them, is the core's to say.
 func readTranslation(c *fiber.Ctx) (translation, error) {
 	var ask translation
 	values, err := query(c, documentInputs...)
@@ -138,7 +136,7 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 		return ask, err
 	}
 	ask.Document, ask.From, ask.To, ask.Accept = values.Get("document"), values.Get("from"), values.Get("to"), list(values.Get("accept"))
-	ask.Sender, ask.Receiver = party(values, "sender"), party(values, "receiver")
+	ask.Sender, ask.Receiver = parties(values)
 	ask.Now, ask.envelope = time.Now(), values.Get("envelope")
 	for _, a := range list(values.Get("area")) {
 		ask.Areas = append(ask.Areas, mapping.Area(a))
@@ -146,7 +144,7 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 	for _, f := range []struct {
 		name string
 		to   *bool
-	}{{"strict", &ask.Strict}, {"ledger", &ask.ledger}, {"residue", &ask.residue}, {"restore", &ask.restore}} {
+	}{{"strict", &ask.Strict}, {"ledger", &ask.ledger}, {"residue", &ask.WithResidue}, {"restore", &ask.restore}} {
 		if *f.to, err = flag(values, f.name); err != nil {
 			return ask, err
 		}
@@ -156,38 +154,12 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 		return ask, badParameter(mapping.Required, "from", "required: the form of the document")
 	case ask.To == "":
 		return ask, badParameter(mapping.Required, "to", "required: the form asked for")
-	case xmlKinds[string(c.Response().Header.ContentType())] && (ask.ledger || ask.residue || ask.To == "plain"):
+	case xmlKinds[string(c.Response().Header.ContentType())] && (ask.ledger || ask.WithResidue || ask.To == "plain"):
 		return ask, notAcceptable() // an answer around a document, and the plain form, are JSON
 	case ask.restore:
-		return ask, onlyForward(values)
+		return ask, ask.Unsaid(document.Restored)
 	}
-	for _, name := range []string{"area", "accept"} {
-		if values.Has(name) && Uncoded(ask.From, ask.To) {
-			return ask, badParameter(mapping.Invalid, name, "no code is translated between "+ask.From+" and "+ask.To+"; expected none")
-		}
-	}
-	return ask, useful(values, ask.To)
-}
-
-// Uncoded reports whether no code is translated between two forms: the plain form and
-// the hub have the same codings. For which areas, and how nearly, has no say there.
-func Uncoded(from, to string) bool {
-	return from == "plain" && to == document.FHIR || from == document.FHIR && to == "plain"
-}
-
-// asBefore are the parameters that have no say in how an original is given back.
-var asBefore = slices.Concat([]string{"document", "area", "accept", "strict", "residue"}, names(partyInputs))
-
-// onlyForward refuses what is said of a translation that is not made: with
-// restore=true the original is given back as it was. A flag that is false says
-// nothing.
-func onlyForward(values url.Values) error {
-	for _, name := range asBefore {
-		if values.Has(name) && !(values.Get(name) == "false" && (name == "strict" || name == "residue")) {
-			return badParameter(mapping.Invalid, name, "is said of a translation; with restore=true the original comes back as it was, expected none")
-		}
-	}
-	return nil
+	return ask, ask.Useful()
 }
 
 // unwrap takes apart an earlier answer. Its parts are passed on as they were
@@ -241,7 +213,7 @@ func wrap(result *document.Result, ask translation) []byte {
 		b = append(b, `,"ledger":`...)
 		b = append(b, encode(result.Ledger)...)
 	}
-	if ask.residue {
+	if ask.WithResidue {
 		b = append(b, `,"residue":`...)
 		if len(result.Residue) == 0 {
 			b = append(b, "null"...)

@@ -51,7 +51,7 @@ func postTranslateTo(t testing.TB, s *Site, path string, fields ...string) *http
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	answer := httptest.NewRecorder()
 	for _, p := range s.Pages() {
-		if p.Path == path {
+		if p.Path == r.URL.Path {
 			p.Serve(answer, r, exchange.Caller{})
 		}
 	}

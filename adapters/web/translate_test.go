@@ -241,8 +241,9 @@ func TestTranslateForgets(t *testing.T) {
 		"translated": good, "refused": `{"resourceType":"` + canary + `"}`, "broken": `{"` + canary + `":`,
 		"a key": strings.Replace(good, `"note"`, `"`+canary+`"`, 1), "a code": strings.Replace(good, "986898d0-e2e5-4afa-9cb3-ee7aecaa0143", canary, 1),
 	} {
-		for _, path := range []string{"/translate", "/translate/zip", "/translate/page"} {
-			form := strings.NewReader("to=fsiii&from=ffb&sender-person=" + canary + "&text=" + strings.ReplaceAll(strings.ReplaceAll(text, "%", "%25"), "&", "%26"))
+		for path, to := range map[string]string{"/translate": "to=fsiii", "/translate/zip": "to=fsiii", "/translate/page": "to=fsiii",
+			"/translate?lang=en": "to=fsiii&sender-person=" + canary} {
+			form := strings.NewReader(to + "&from=ffb&text=" + strings.ReplaceAll(strings.ReplaceAll(text, "%", "%25"), "&", "%26"))
 			r, err := http.NewRequest(http.MethodPost, base+path, form)
 			if err != nil {
 				t.Fatal(err)
@@ -279,11 +280,12 @@ func TestTranslateZipIsAFixture(t *testing.T) {
 	}
 	own := inputOf(t, severalAreas)
 	for name, fields := range map[string][]string{
-		"a fixture":       {"case", severalAreas},
-		"a fixture anew":  {"case", suicidal, "set", "on", "area", "hjemmepleje", "to", "fsiii"},
-		"organisations":   {"case", "tilstande/ffb-to-fsiii/alle-omraader"},
-		"of their own":    {"text", own, "to", "fsiii", "area", "sygepleje", "accept", "inexact"},
-		"with parties":    {"text", inputOf(t, "henvisning/xref01-to-fhir/akut-og-siddende"), "from", "xref01", "to", "plain", "sender-name", `Bosted "Test": å`},
+		"a fixture":      {"case", severalAreas},
+		"a fixture anew": {"case", suicidal, "set", "on", "area", "hjemmepleje", "to", "fsiii"},
+		"organisations":  {"case", "tilstande/ffb-to-fsiii/alle-omraader"},
+		"of their own":   {"text", own, "to", "fsiii", "area", "sygepleje", "accept", "inexact"},
+		"with parties": {"text", inputOf(t, "medicinliste/plain-to-fhir/fast-og-efter-behov"), "from", "plain", "to", "carecommunication",
+			"sender-name", `Bosted "Test": å`, "sender-role", "leder", "receiver-gln", "5790000121526"},
 		"XML to JSON":     {"file", inputOf(t, "medicinliste/fmk-to-fhir/adresse"), "to", "plain"},
 		"another's words": {"text", own, "from", "ffb", "to", "fhir"},
 	} {
@@ -334,13 +336,13 @@ func unzip(t testing.TB, packed []byte) fstest.MapFS {
 func TestTranslateLink(t *testing.T) {
 	s := testSite(t)
 	text := inputOf(t, suicidal)
-	w := postTranslate(t, s, "text", text, "to", "fsiii", "area", "sygepleje", "strict", "", "sender-person", "Signe Test", "sender-phone", "86123456", "sender-name", "Bostedet")
+	w := postTranslate(t, s, "text", text, "to", "fsiii", "area", "sygepleje", "strict", "")
 	m := regexp.MustCompile(`class="mono tr-link" href="([^"]+)"`).FindStringSubmatch(w.Body.String())
 	if m == nil {
 		t.Fatalf("%d: no link", w.Code)
 	}
 	address := html.UnescapeString(m[1])
-	for _, personal := range []string{"Signe", "86123456", "2509479989", "Selvmord"} {
+	for _, personal := range []string{"2509479989", "Selvmord"} {
 		if strings.Contains(address, personal) {
 			t.Errorf("%s has %s", address, personal)
 		}
@@ -396,10 +398,11 @@ func TestTranslateLinkHasNoNames(t *testing.T) {
 		}
 		return html.UnescapeString(m[1])
 	}
-	named := []string{"to", "fsiii", "sender-name", "Laege Jens Hansen", "sender-sor", "938061000016005", "sender-gln", "5790001382445", "receiver-name", "Laege Jens Hansen", "receiver-sor", "2509479989", "receiver-gln", "Jens Hansen"}
-	for what, own := range map[string][]string{"of their own": {"text", inputOf(t, suicidal)}, "a fixture": {"case", suicidal, "set", "on"}} {
+	const list = "medicinliste/plain-to-fhir/fast-og-efter-behov"
+	named := []string{"to", "carecommunication", "sender-person", "Signe Hansen", "sender-role", "Hansen", "sender-phone", "86123456", "sender-name", "Laege Jens Hansen", "sender-sor", "938061000016005", "sender-gln", "5790001382445", "receiver-name", "Laege Jens Hansen", "receiver-sor", "2509479989", "receiver-gln", "Jens Hansen"}
+	for what, own := range map[string][]string{"of their own": {"text", inputOf(t, list)}, "a fixture": {"case", list, "set", "on"}} {
 		got := link(append(own, named...)...)
-		if strings.Contains(got, "Hansen") || strings.Contains(got, "2509479989") || strings.Contains(got, "-name") {
+		if strings.Contains(got, "Hansen") || strings.Contains(got, "2509479989") || strings.Contains(got, "86123456") || strings.Contains(got, "-name") {
 			t.Errorf("%s: %s", what, got)
 		}
 		if !strings.Contains(got, "sender-sor=938061000016005") || !strings.Contains(got, "sender-gln=5790001382445") {
@@ -446,7 +449,7 @@ func TestTranslateHarmless(t *testing.T) {
 	text := strings.NewReplacer("Et notat nummer 1", quoted, "Signe Test Sørensen", quoted, "urn:eget:felt", quoted, `"display":"Samtale"`, `"display":"`+quoted+`"`,
 		`"bodySite"`, `"`+quoted+`"`).Replace(longRecord(4))
 	for _, fields := range [][]string{{"text", text, "to", "fsiii"}, {"text", text, "to", "fhir"}, {"text", strings.Replace(text, "986898d0", quoted, 1), "from", "ffb", "to", "fsiii"},
-		{"text", text, "to", "fsiii", "sender-name", evil, "receiver-name", evil}, {"text", text, "to", evil, "case", evil, "document", evil, "accept", evil, "sha256", evil}} {
+		{"text", text, "to", "fsiii", "sender-name", evil, "receiver-name", evil}, {"text", inputOf(t, "medicinliste/plain-to-fhir/fast-og-efter-behov"), "to", "carecommunication", "sender-name", evil, "receiver-name", evil}, {"text", text, "to", evil, "case", evil, "document", evil, "accept", evil, "sha256", evil}} {
 		w := postTranslate(t, s, fields...)
 		if body := w.Body.String(); w.Code >= 500 || strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") {
 			t.Errorf("%d: it is markup", w.Code)

@@ -105,9 +105,9 @@ func (a *translateAsk) settings(form url.Values) {
 	a.Strict = form.Get("strict") != ""
 	a.Set = form.Get("set") != ""
 	a.Expected = strings.ToLower(form.Get("sha256"))
-	a.Sender = translateParty(form, "sender-")
-	a.Receiver = translateParty(form, "receiver-")
-	a.Receiver.Person, a.Receiver.Role, a.Receiver.Phone = "", "", ""
+	for _, f := range document.PartyFields() {
+		*f.Of(&a.Sender, &a.Receiver) = strings.TrimSpace(form.Get(f.Name()))
+	}
 }
 
 // translateSeveral reads a parameter that may stand several times or be a list.
@@ -120,11 +120,6 @@ func translateSeveral(given []string) (all []string) {
 		}
 	}
 	return all
-}
-
-func translateParty(form url.Values, prefix string) document.Party {
-	field := func(name string) string { return strings.TrimSpace(form.Get(prefix + name)) }
-	return document.Party{Name: field("name"), SOR: field("sor"), GLN: field("gln"), Person: field("person"), Role: field("role"), Phone: field("phone")}
 }
 
 // given takes the document out of the form: uploaded, pasted, or as the page

@@ -138,6 +138,7 @@ func (v *view) choose(a *translateAsk) error {
 	a.organisations = c.Organisations
 	a.Known = [2]string{c.Request.Sender.Name, c.Request.Receiver.Name}
 	if a.Set {
+		a.unsaid(c.Request.Sender, c.Request.Receiver)
 		return nil
 	}
 	if a.To == e.To {
@@ -147,5 +148,6 @@ func (v *view) choose(a *translateAsk) error {
 		}
 	}
 	a.Strict, a.Sender, a.Receiver = c.Request.Strict, c.Request.Sender, c.Request.Receiver
+	a.unsaid(c.Request.Sender, c.Request.Receiver)
 	return nil
 }

@@ -31,6 +31,7 @@ type translateRefusal struct {
 type translateFault struct {
 	Kind          mapping.Kind
 	Path, Message string
+	Field         string // that it is about, as the page calls it; of the document none
 	Value         string
 	Excerpt       []translateExcerptLine
 	Line          int
@@ -60,7 +61,7 @@ func (v *view) refused(a *translateAsk, err error) error {
 		}
 	}
 	for _, e := range translateFaults(err, v.lang) {
-		f := translateFault{Kind: e.Kind, Path: e.Path, Message: v.told(e.Message)}
+		f := translateFault{Kind: e.Kind, Path: e.Path, Message: v.translateSays(a, e), Field: v.translateNamed(e.Path)}
 		f.Value, _ = leafShown(e.Value)
 		if line, column := translatePlace(text, e); line > 0 {
 			f.Line, f.Excerpt = line, translateExcerpt(text, line, column)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tolk/mapping"
-	"tolk/mapping/document"
 	"tolk/mapping/ledger"
 	"tolk/mapping/readable"
 	"tolk/mapping/tree"
@@ -29,7 +28,7 @@ func translateZip(v *view) error {
 	}
 	t, err := v.translated(a)
 	if err != nil {
-		return err
+		return v.refused(a, err)
 	}
 	packed, err := t.zip()
 	if err != nil {
@@ -146,17 +145,13 @@ func (t *translation) caseFile() []byte {
 	if !t.now.IsZero() {
 		line("now", t.now.Format(time.RFC3339Nano))
 	}
-	for _, p := range []struct {
-		name string
-		of   document.Party
-	}{{"sender", t.Sender}, {"receiver", t.Receiver}} {
-		if p.of == (document.Party{}) {
-			continue
-		}
-		b.WriteString(p.name + ":\n")
-		for _, f := range [][2]string{{"name", p.of.Name}, {"sor", p.of.SOR}, {"gln", p.of.GLN}, {"person", p.of.Person}, {"role", p.of.Role}, {"phone", p.of.Phone}} {
-			if f[1] != "" {
-				line("  "+f[0], tree.Quote(f[1]))
+	for _, p := range t.Parties() {
+		who := p.Who + ":\n"
+		for _, f := range p.Fields {
+			if f.Value != "" {
+				b.WriteString(who)
+				line("  "+f.Key, tree.Quote(f.Value))
+				who = ""
 			}
 		}
 	}

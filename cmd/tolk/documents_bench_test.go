@@ -83,7 +83,7 @@ func BenchmarkReferral(b *testing.B) {
 		b.Fatal(err)
 	}
 	translate := func(text, from, to string) string {
-		r, err := c.gateway.Translate(text, document.Request{Document: document.Henvisning, From: from, To: to, Sender: parties[0], Receiver: parties[1]})
+		r, err := c.gateway.Translate(text, asSaid(document.Request{Document: document.Henvisning, From: from, To: to, Sender: parties[0], Receiver: parties[1]}))
 		if err != nil {
 			b.Fatal(err)
 		}

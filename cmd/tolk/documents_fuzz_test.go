@@ -31,7 +31,7 @@ func FuzzTranslateDocument(f *testing.F) {
 		of := forms[int(form)%len(forms)]
 		s := sample{text: text, q: document.Request{Document: of[0], From: of[1], Now: moment, Sender: parties[0], Receiver: parties[1]}}
 		for _, q := range s.requests() {
-			r, err := g.Translate(text, q)
+			r, err := g.Translate(text, asSaid(q))
 			if err != nil {
 				var e *mapping.Error
 				if !errors.As(err, &e) || e.Kind == mapping.Exception {

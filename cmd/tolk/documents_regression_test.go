@@ -32,8 +32,8 @@ func TestRolesInACircle(t *testing.T) {
 	g := gateway(t, unregistered)
 	for _, text := range []string{hubList(a, role(a, a)), hubList(a, role(a, b), role(b, a))} {
 		for _, to := range []string{"plain", "ffb", "fsiii", "carecommunication"} {
-			if _, err := g.Translate(text, document.Request{Document: document.Medicinliste, From: document.FHIR, To: to,
-				Now: moment, Sender: parties[0], Receiver: parties[1]}); err != nil {
+			if _, err := g.Translate(text, asSaid(document.Request{Document: document.Medicinliste, From: document.FHIR, To: to,
+				Now: moment, Sender: parties[0], Receiver: parties[1]})); err != nil {
 				t.Errorf("%s: %v", to, err)
 			}
 		}

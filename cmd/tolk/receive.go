@@ -147,26 +147,22 @@ func (f receiveFlags) ask(name string) (a message.Ask, err error) {
 		ifAmongst("document", f.document, document.Documents()...)); err != nil {
 		return a, err
 	}
-	if f.to == "" {
-		for _, of := range []struct {
-			flag  string
-			given bool
-		}{{"--document", f.document != ""}, {"--from", f.from != ""}, {"--sender", f.sender != nil}, {"--receiver", f.receiver != nil},
-			{"--ledger", f.ledger != ""}, {"--attachments", f.attachments != ""}, {"--strict", f.strict}} {
-			if of.given {
-				return a, usageError(of.flag + ": is said of the translation; expected with --to, the form asked for")
-			}
-		}
-	}
 	a = message.Ask{Document: f.document, From: f.from, To: f.to, Strict: f.strict, Now: time.Now()}
 	if a.Own, err = ownParty(f.own); err != nil {
 		return a, err
 	}
-	if a.Sender, err = party("--sender", f.sender); err != nil {
+	if a.Sender, a.Receiver, err = readParties(f.sender, f.receiver); err != nil {
 		return a, err
 	}
-	a.Receiver, err = party("--receiver", f.receiver)
-	return a, err
+	if err = flagged(a.Useful()); err != nil || f.to != "" {
+		return a, err
+	}
+	for _, of := range []struct{ flag, name string }{{"--ledger", f.ledger}, {"--attachments", f.attachments}} {
+		if of.name != "" {
+			return a, usageError(of.flag + ": " + message.Untranslated)
+		}
+	}
+	return a, nil
 }
 
 // open opens the envelope that a text may be, tells what it says wrongly, and

@@ -44,12 +44,12 @@ func (s *story) translate(kind, from, to, text string, sender, receiver document
 	s.Helper()
 	s.clock = s.clock.Add(time.Hour)
 	q := document.Request{Document: kind, From: from, To: to, Now: s.clock, WithResidue: true, Sender: sender, Receiver: atOffice(receiver)}
-	r, err := s.core.gateway.Translate(text, q)
+	r, err := s.core.gateway.Translate(text, asSaid(q))
 	if err != nil {
 		s.Fatalf("%s %s to %s: %v", kind, from, to, err)
 	}
 	s.hold(kind+" "+from+" to "+to, text, r)
-	back, err := s.core.gateway.Translate(string(r.Output), document.Request{Document: kind, From: to, To: from, Residue: string(r.Residue)})
+	back, err := s.core.gateway.Translate(string(r.Output), document.Request{From: to, To: from, Residue: string(r.Residue)})
 	if err != nil {
 		s.Fatalf("%s, back again: %v", s.steps[len(s.steps)-1], err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -230,37 +229,6 @@ func formNames() (readable, writable []string) {
 	return readable, writable
 }
 
-// party reads --sender or --receiver.
-func party(flag string, of map[string]string) (document.Party, error) {
-	for key := range of {
-		switch key {
-		case "sor", "gln", "name":
-		case "person", "role", "phone":
-			if flag == "--receiver" {
-				return document.Party{}, usageError(flag + ": " + key + " is the sender's; a message goes to an organisation, expected sor=NUMBER,gln=NUMBER,name=NAME")
-			}
-		default:
-			expected, known := "sor=NUMBER,gln=NUMBER,name=NAME", []string{"sor", "gln", "name"}
-			if flag == "--sender" {
-				expected, known = expected+",person=NAME,role=ROLE,phone=NUMBER", append(known, "person", "role", "phone")
-			}
-			return document.Party{}, usageError(flag + " " + key + ": expected " + expected + mapping.Meant(key, known))
-		}
-	}
-	return document.Party{Name: of["name"], SOR: of["sor"], GLN: of["gln"], Person: of["person"], Role: of["role"], Phone: of["phone"]}, nil
-}
-
-// useful refuses what is said of a sender or a receiver to a form that does not say
-// it: it would be lost.
-func useful(who string, of map[string]string, to string) error {
-	for _, key := range slices.Sorted(maps.Keys(of)) {
-		if forms := api.Addressed(who + "-" + key); !slices.Contains(forms, to) {
-			return usageError("--" + who + " " + key + ": is not written to " + to + "; accepted with --to " + strings.Join(forms, ", "))
-		}
-	}
-	return nil
-}
-
 // apart refuses to write two things to one file, or over what is read.
 func (f translateFlags) apart(name string) error {
 	taken := map[string]bool{filepath.Clean(name): true, filepath.Clean(f.organisations): true, filepath.Clean(f.restore): true}
@@ -292,10 +260,8 @@ func (f translateFlags) request() (document.Request, error) {
 		return document.Request{}, usageError("--indent: is for --format json")
 	case f.indent && slices.Contains([]string{"fmk", "xref01", "xref15"}, f.to):
 		return document.Request{}, usageError("--indent: " + f.to + " is XML, and is written as it is sent")
-	case f.restore != "" && (f.residue != "" || len(f.accept) > 0 || len(f.areas) > 0):
-		return document.Request{}, usageError("--restore: gives the original back as it was, without --residue, --accept or --area")
-	case f.restore != "" && (f.document != "" || f.strict || f.organisations != "" || len(f.sender)+len(f.receiver) > 0):
-		return document.Request{}, usageError("--restore: gives the original back as it was, without --document, --strict, --organisations, --sender or --receiver")
+	case f.restore != "" && f.organisations != "":
+		return document.Request{}, usageError("--organisations: " + document.Restored)
 	}
 	q := document.Request{Document: f.document, From: f.from, To: f.to, Areas: areas(f.areas), Accept: f.accept,
 		Strict: f.strict, Now: time.Now(), WithResidue: f.residue != ""}
@@ -303,20 +269,14 @@ func (f translateFlags) request() (document.Request, error) {
 	if err != nil {
 		return q, err
 	}
-	if q.Sender, err = party("--sender", f.sender); err != nil {
-		return q, err
-	}
-	if q.Receiver, err = party("--receiver", f.receiver); err != nil {
-		return q, err
-	}
-	if api.Uncoded(f.from, f.to) && len(f.areas)+len(f.accept) > 0 {
-		return q, usageError("--area, --accept: no code is translated between " + f.from + " and " + f.to + "; expected none")
-	}
-	if err := errors.Join(useful("sender", f.sender, f.to), useful("receiver", f.receiver, f.to)); err != nil {
+	if q.Sender, q.Receiver, err = readParties(f.sender, f.receiver); err != nil {
 		return q, err
 	}
 	if f.restore == "" {
-		return q, nil
+		return q, flagged(q.Useful())
+	}
+	if err := flagged(q.Unsaid(document.Restored)); err != nil {
+		return q, err
 	}
 	residue, err := read(f.restore, nil, residueLimit)
 	if err != nil {

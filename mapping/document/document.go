@@ -23,7 +23,8 @@ type Request struct {
 	// document; the zero time where nothing is said of ages.
 	Now time.Time
 	// Sender and Receiver are the parties of a message, for a form that is one.
-	// Where the document names the sender wholly, that one counts.
+	// Where the document names the sender wholly, that one counts. What the form does
+	// not write is refused (Useful).
 	Sender, Receiver Party
 	// Unreceipted says that nobody takes a positive receipt of the letter that is
 	// written: none is asked for where the document does not ask for one.

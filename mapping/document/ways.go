@@ -90,6 +90,9 @@ type wayKey struct{ document, from, to string }
 
 // Translate implements Translator.
 func (g *Gateway) Translate(document string, q Request) (*Result, error) {
+	if err := q.Useful(); err != nil {
+		return nil, err
+	}
 	if q.Residue != "" {
 		output, l, err := residue.Restore(document, q.Residue, q.From, q.To, g.limits)
 		if err != nil {

@@ -51,8 +51,9 @@ func (h *home) restore(a *Account) {
 // translate goes home without the residue.
 func (h *home) translate(a *Account) {
 	q := a.c.Request
+	from, to := document.AsWritten(q.From, q.Sender, q.Receiver) // said of the way out
 	back, err := a.c.Gateway.Translate(string(a.c.Result.Output), document.Request{Document: a.kind(), From: q.To, To: q.From,
-		Now: q.Now, Sender: q.Sender, Receiver: q.Receiver, Unreceipted: q.Unreceipted})
+		Now: q.Now, Sender: from, Receiver: to, Unreceipted: q.Unreceipted})
 	if err != nil {
 		h.offered, h.why = refusal(err)
 		return

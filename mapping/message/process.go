@@ -1,6 +1,7 @@
 package message
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -44,6 +45,23 @@ type Ask struct {
 	Now time.Time
 }
 
+// Useful refuses, each by its name, what is asked beside the Bundle and would be
+// overlooked: what is said of a translation that nobody asks for, and what
+// document.Request.Useful refuses. Process refuses it, too.
+func (a Ask) Useful() error {
+	q := a.request(document.Recognised{Document: a.Document, Form: a.From})
+	if a.To != "" {
+		return q.Useful()
+	}
+	if a.From != "" {
+		return errors.Join(parameter("from", Untranslated), q.Unsaid(Untranslated))
+	}
+	return q.Unsaid(Untranslated)
+}
+
+// Untranslated is why nothing is said beside a Bundle that is not to be translated.
+const Untranslated = "is said of a translation; expected with the form that is asked for"
+
 // Outcome is what came of a request.
 type Outcome struct {
 	Kind            string           // the event of the message, or the kind of document
@@ -72,6 +90,9 @@ type Attached struct {
 // the request (a form that nobody has) is in Err alone, since the sender of the
 // message has no part in it.
 func (p *Processor) Process(a Ask) *Outcome {
+	if err := a.Useful(); err != nil {
+		return &Outcome{Err: err}
+	}
 	doc, err := p.read(a.Body)
 	if err != nil {
 		return &Outcome{Err: err}
@@ -145,10 +166,15 @@ func (p *Processor) document(doc *tree.Doc, a Ask) *Outcome {
 
 // translate has a document translated to the form that is asked for.
 func (p *Processor) translate(body string, found document.Recognised, a Ask) (*document.Result, error) {
-	return p.Gateway.Translate(body, document.Request{
+	return p.Gateway.Translate(body, a.request(found))
+}
+
+// request is what the core is asked of a document.
+func (a Ask) request(found document.Recognised) document.Request {
+	return document.Request{
 		Document: found.Document, From: found.Form, To: a.To, Strict: a.Strict, WithResidue: a.WithResidue,
 		Now: a.Now, Sender: a.Sender, Receiver: a.Receiver, Unreceipted: a.Unreceipted,
-	})
+	}
 }
 
 // recognise settles what a Bundle is: as the caller says, else as the only thing

@@ -59,11 +59,11 @@ func response(t *testing.T, o *Outcome) *Response {
 
 func TestProcessMessage(t *testing.T) {
 	f := &fake{}
-	o := process(Ask{Body: sound(t), To: "plain", Strict: true, WithResidue: true, Unreceipted: true, Sender: document.Party{Name: "x"}}, f)
+	o := process(Ask{Body: sound(t), To: "plain", Strict: true, WithResidue: true, Unreceipted: true}, f)
 	if o.Err != nil || o.Kind != CareCommunication || string(o.Result.Output) != "korrespondance to plain" {
 		t.Fatalf("%+v", o)
 	}
-	if q := f.asked[0]; q.From != "carecommunication" || !q.Strict || !q.WithResidue || !q.Unreceipted || q.Sender.Name != "x" || !q.Now.Equal(now) || f.texts[0] != sound(t) {
+	if q := f.asked[0]; q.From != "carecommunication" || !q.Strict || !q.WithResidue || !q.Unreceipted || !q.Now.Equal(now) || f.texts[0] != sound(t) {
 		t.Errorf("asked %+v", q)
 	}
 	if r := response(t, o); r.Code != OK || !r.Answers(o.Message) {
@@ -76,6 +76,33 @@ func TestProcessMessage(t *testing.T) {
 	o = process(Ask{Body: sound(t), To: "plain", Document: "medicinliste"}, f)
 	if o.Err != nil || string(o.Result.Output) != "medicinliste to plain" || o.Attached != nil {
 		t.Errorf("what it carries: %+v", o)
+	}
+}
+
+// What is said beside a message counts, or is refused by its name: by its sender
+// nothing was done wrong, so that nothing is acknowledged.
+func TestProcessOverlooksNothing(t *testing.T) {
+	f := &fake{}
+	bosted := document.Party{Name: "Bosted"}
+	o := process(Ask{Body: `{"resourceType":"Bundle","type":"collection"}`, From: "fhir", Document: document.Medicinliste, To: "carecommunication", Sender: bosted}, f)
+	if o.Err != nil || f.asked[0].Sender != bosted {
+		t.Errorf("who sends a message: %+v, asked %+v", o, f.asked)
+	}
+	f = &fake{}
+	for name, a := range map[string]Ask{
+		"sender-name":   {To: "plain", Sender: bosted},
+		"receiver-name": {Receiver: bosted},
+		"document":      {Document: document.Medicinliste},
+		"from":          {From: "carecommunication"},
+		"strict":        {Strict: true},
+		"residue":       {WithResidue: true},
+	} {
+		a.Body = sound(t)
+		o := process(a, f)
+		var e *mapping.Error
+		if !errors.As(o.Err, &e) || e.Path != name || e.Kind != mapping.Invalid || o.Acknowledgement != nil || len(f.asked) != 0 {
+			t.Errorf("%s: %v, acknowledged %t, asked %+v", name, o.Err, o.Acknowledgement != nil, f.asked)
+		}
 	}
 }
 

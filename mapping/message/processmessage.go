@@ -89,7 +89,7 @@ func (p *Processor) content(o *Outcome, doc *tree.Doc, a Ask) {
 // not about what stands in the Bundle.
 func ofRequest(err error) bool {
 	var e *mapping.Error
-	return errors.As(err, &e) && (e.Path == "to" || e.Path == "from" || e.Path == "document")
+	return errors.As(err, &e) && document.IsParameter(e.Path)
 }
 
 // attached translates the documents of the hub that a message carries, where that

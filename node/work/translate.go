@@ -151,12 +151,13 @@ func (j *job) sound(s *source) error {
 
 // ask has a core translate a source. A panic is the caller's to catch.
 func (j *job) ask(s *source, core *Core) (*document.Result, error) {
+	from, to := document.AsWritten(j.to.Form, j.from, j.to.Organisation) // which nobody has said of this message
 	if !s.bundled() {
 		return core.Gateway.Translate(s.text, document.Request{Document: s.document, From: s.form, To: j.to.Form,
-			Now: j.now, Sender: j.from, Receiver: j.to.Organisation, Unreceipted: true, WithResidue: true})
+			Now: j.now, Sender: from, Receiver: to, Unreceipted: true, WithResidue: true})
 	}
 	o := (&message.Processor{Gateway: core.Gateway}).Process(message.Ask{Body: s.text, From: s.form, To: j.to.Form, Document: s.document,
-		WithResidue: true, Unreceipted: true, Sender: j.from, Receiver: j.to.Organisation, Now: j.now, Own: party(j.to.Organisation)})
+		WithResidue: true, Unreceipted: true, Sender: from, Receiver: to, Now: j.now, Own: party(j.to.Organisation)})
 	if o.Err == nil && o.Result == nil {
 		return nil, unsupported("to", "what came is not translated to "+j.to.Form)
 	}
