@@ -12,6 +12,7 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/document"
+	"tolk/mapping/fhirxml"
 	"tolk/mapping/maps"
 	"tolk/mapping/receiver"
 	"tolk/mapping/terminology"
@@ -49,6 +50,9 @@ exit code is 0 when the document can be sent, 1 when it cannot.`,
   tolk check --receiver egen-laege --json - < sundhedstjek.json`,
 		Args: takes(0, "FILE|-"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.list && (len(args) > 0 || f.receiver != "") {
+				return usageError("--receivers: lists the tables and checks nothing; a folder of tables is told as --receivers-dir DIR")
+			}
 			return f.run(cmd, append(args, "-")[0])
 		},
 	}
@@ -96,7 +100,7 @@ func (f checkFlags) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fhirJSON(text); err != nil && ask.From == "" && tree.IsXML(text) {
+	if ask.From == "" && tree.IsXML(text) && !fhirxml.Is(text) {
 		ask.From = shownForm(text)
 	}
 	answer, err := core.checker(tables, core.gateway).Check(text, ask)

@@ -171,12 +171,11 @@ func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
 	}
 	q := document.Request{Document: f.document, From: f.from, To: document.FHIR, Now: now}
 	switch {
+	case xml && (q.From == document.FHIR || q.From == "" && fhirxml.Is(text)):
+		return fhirJSON(text)
 	case q.From == "" && !xml:
 		q.From = plain.Form
-	case q.From == "" || xml && q.From == document.FHIR:
-		if json, err := fhirJSON(text); err == nil {
-			return json, nil
-		}
+	case q.From == "":
 		q.From = shownForm(text)
 	}
 	core, err := wireOver(f.overrides, "")

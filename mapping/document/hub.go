@@ -69,7 +69,10 @@ func (g *Gateway) form(document string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if document, err = fhirxml.ToJSON(text, g.limits); err != nil {
+		switch document, err = fhirxml.ToJSON(text, g.limits); {
+		case err != nil && fhirxml.Is(text):
+			return "", err
+		case err != nil:
 			return "", unknown // XML of its own
 		}
 	}
