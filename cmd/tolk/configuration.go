@@ -108,6 +108,9 @@ func largest(name string) ([]byte, error) {
 		return nil, &mapping.Error{Kind: mapping.NotFound, Path: name, Message: "the file cannot be opened", Err: err}
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, &mapping.Error{Kind: mapping.Invalid, Path: name, Message: "it is a folder, expected a file"}
+	}
 	text, err := io.ReadAll(io.LimitReader(f, largestConfig+1))
 	switch {
 	case err != nil:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -133,7 +132,7 @@ func (o *office) open(address string) (api.Access, error) {
 // callable proves that clients can know where they call: on an address that other
 // machines reach the configuration must say.
 func (s *settings) callable(c *configured) error {
-	if address, err := net.ResolveTCPAddr("tcp", s.listen); err == nil && !address.IP.IsLoopback() && c.Public == "" {
+	if s.public() && c.Public == "" {
 		return &mapping.Error{Kind: mapping.Required, Path: s.config + ": public",
 			Message: "expected the URL that clients know the node by, as other machines reach it"}
 	}

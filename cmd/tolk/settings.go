@@ -128,18 +128,27 @@ func (s *settings) verify() error {
 // reached refuses an address that other machines reach where it is not known who
 // may call, or where they would have to say their secrets aloud.
 func (s *settings) reached() error {
-	address, err := net.ResolveTCPAddr("tcp", s.listen)
+	_, err := net.ResolveTCPAddr("tcp", s.listen)
 	switch {
 	case err != nil:
 		return usageError("--listen: expected an address with a port, like 127.0.0.1:8080")
-	case address.IP.IsLoopback():
+	case !s.public():
 		return nil
+	case s.config == "" && s.behindProxy:
+		return usageError("--behind-proxy: other machines reach " + s.listen + " through the proxy, and no clients are configured; expected --config FILE")
 	case s.config == "":
 		return usageError("--listen: other machines reach " + s.listen + ", and no clients are configured; expected --config FILE, or an address of this machine only, like 127.0.0.1:8080")
 	case s.tlsCert == "" && !s.behindProxy:
 		return usageError("--listen: other machines reach " + s.listen + " without TLS; expected --tls-cert and --tls-key, or --behind-proxy where TLS ends in front of it")
 	}
 	return nil
+}
+
+// public reports whether other machines reach the address: by itself, or through
+// a proxy on this one.
+func (s *settings) public() bool {
+	address, err := net.ResolveTCPAddr("tcp", s.listen)
+	return s.behindProxy || err == nil && !address.IP.IsLoopback()
 }
 
 // usable makes a folder, if it is missing, and proves that files can be written
