@@ -215,11 +215,30 @@ func (c *Config) named(f Facts, asked *Receiver) []*Receiver {
 	return first
 }
 
+// elsewhere is the first route that would take a message if it were of other areas;
+// nil where none would.
+func (c *Config) elsewhere(f Facts, asked *Receiver) *Route {
+	anywhere := *c
+	anywhere.Routes = slices.Clone(c.Routes)
+	for i := range anywhere.Routes {
+		anywhere.Routes[i].Areas = nil
+	}
+	if r, _ := anywhere.match(f, asked); r != nil {
+		return c.Route(r.Name)
+	}
+	return nil
+}
+
 // nowhere is the error of a message that no route is for.
 func (c *Config) nowhere(f Facts, asked *Receiver) error {
 	message := "no route takes " + f.what() + " from " + f.Sender.ID
 	addressed := c.Addressed(f.Addressed)
+	other := c.elsewhere(f, asked)
 	switch {
+	case other != nil && len(f.Areas) == 0:
+		message += ": the route " + other.Name + " is for " + oneOf(other.Areas) + ", and the message has no concept of FSIII, which says its area"
+	case other != nil:
+		message += ": the route " + other.Name + " is for " + oneOf(other.Areas) + ", and the message is of " + strings.Join(f.Areas, " and ")
 	case asked != nil:
 		message += " to " + asked.Name
 	case addressed != nil && listed(f.Sender.Receivers, addressed.Name):

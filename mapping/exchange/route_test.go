@@ -106,7 +106,8 @@ func TestDecideRefuses(t *testing.T) {
 		{story, "bosted", document.Sundhedstjek, func(f *Facts) { f.Form = "ffb" }, mapping.BusinessRule, "document", "sundhedstjek is not read from ffb"},
 		{town, "sygepleje", document.Korrespondance, func(f *Facts) { f.Receiver = "vans" }, mapping.BusinessRule, "document", "vans gets xref01, and korrespondance is not written as xref01: it is a referral and nothing else"},
 		{town, "sygepleje", "", func(f *Facts) { f.Receiver = "region" }, mapping.NotFound, "receiver", "no route takes a document of an unrecognised kind from sygepleje to region"},
-		{town, "sygepleje", document.Tilstande, func(f *Facts) { f.Areas = []string{"forebyggelse", "sygepleje"} }, mapping.NotFound, "receiver", "no route takes tilstande"},
+		{town, "sygepleje", document.Tilstande, func(f *Facts) { f.Areas = []string{"forebyggelse", "sygepleje"} }, mapping.NotFound, "receiver", "no route takes tilstande from sygepleje: the route forebyggelse is for forebyggelse, and the message is of forebyggelse and sygepleje"},
+		{town, "sygepleje", document.Tilstande, nil, mapping.NotFound, "receiver", "the route forebyggelse is for forebyggelse, and the message has no concept of FSIII, which says its area"},
 		{town, "myndighed", document.Henvisning, func(f *Facts) { f.Addressed = document.Party{GLN: "5790001382445"} }, mapping.NotFound, "receiver", "from myndighed to sygepleje, whom the message is addressed to"},
 		{story, "bosted", document.Medicinliste, func(f *Facts) {
 			f.Statement, f.Refused = Statement{Purpose: "TREAT", LegalBasis: "sundhedsloven-41", Capacity: health}, true
