@@ -75,7 +75,7 @@ func knownBody(c *fiber.Ctx) error {
 	}
 	kind, params, err := mime.ParseMediaType(header)
 	switch {
-	case xmlKinds[kind] && speaksXML(c):
+	case xmlKinds[kind] && takesXML(c):
 		return nil // what the bytes are in, they tell themselves
 	case kind == "application/x-www-form-urlencoded":
 		return wrongType("content-type: accepted: application/fhir+json, application/json, and for FHIR and FMK application/fhir+xml, application/xml; curl says neither unless given -H 'Content-Type: application/json'")

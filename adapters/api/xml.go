@@ -50,6 +50,10 @@ func speaksXML(c *fiber.Ctx) bool {
 	return (strings.HasPrefix(c.Path(), "/fhir") || c.Path() == translatePath || c.Path() == testPath) && c.Context().UserValue(batchKey) == nil
 }
 
+// takesXML reports whether a document that comes to a path may be XML: where the
+// answer may be, and where a document of any form is checked.
+func takesXML(c *fiber.Ctx) bool { return speaksXML(c) || c.Path() == checkPath }
+
 // respelled is a handler whose answer is written in XML.
 func respelled(handle fiber.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
