@@ -55,16 +55,14 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (s *session) redacted(old, path string) ([]byte, error) {
+func (s *session) redacted(old, at string) ([]byte, error) {
+	path := s.below(at)
 	if s.depth >= deepest {
 		return nil, &mapping.Error{Kind: mapping.TooLong, Path: path, Message: fmt.Sprintf("a document in a document, more than %d deep", deepest)}
 	}
 	trimmed := strings.TrimLeft(strings.TrimPrefix(old, "\ufeff"), " \t\r\n")
 	if tree.IsXML(old) || strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[") {
 		above := s.above
-		if s.above != "" {
-			path = s.above + " " + path
-		}
 		told := len(s.replaced)
 		s.depth, s.above = s.depth+1, path
 		new, _, err := s.document(old, path, "")
@@ -74,7 +72,11 @@ func (s *session) redacted(old, path string) ([]byte, error) {
 		case err == nil:
 			return []byte(new), nil
 		case errors.As(err, &e) && (e.Kind == mapping.NotSupported || e.Kind == mapping.TooLong):
-			return nil, err
+			refused := *e
+			if !strings.HasPrefix(e.Path, path) { // it says where in the document inside
+				refused.Path = path + " " + e.Path
+			}
+			return nil, &refused
 		}
 		s.replaced = s.replaced[:told] // it cannot be read, and is a text then
 	}
@@ -85,7 +87,7 @@ func (s *session) redacted(old, path string) ([]byte, error) {
 		return []byte(s.text(old)), nil
 	}
 	if text, ok := latin(old); ok { // in the encoding that nothing in it says
-		new, err := s.redacted(text, path)
+		new, err := s.redacted(text, at)
 		return []byte(encoded(string(new), old)), err
 	}
 	return []byte("redacted\n"), nil

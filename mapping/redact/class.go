@@ -156,11 +156,12 @@ func (w *walk) become(n tree.ID, c class, text string) (string, Kind, error) {
 // plainly is become for what needs nothing but the text.
 func (s *session) plainly(c class, text string) (string, Kind) {
 	switch c {
-	case date, denied, week:
-		if new, ok := s.date(text); ok && (c != denied || yearLike(text)) {
+	case week: // which looks like a month of it
+		if new, ok := s.week(text); ok {
 			return new, Date
 		}
-		if new, ok := s.week(text); ok && c == week {
+	case date, denied:
+		if new, ok := s.date(text); ok && (c != denied || yearLike(text)) {
 			return new, Date
 		}
 	case code:

@@ -71,3 +71,61 @@ func TestCostIsLinear(t *testing.T) {
 		}
 	}
 }
+
+// A text may mention what the document says elsewhere thousands of times, and may be as
+// long as a document: one of twice as many words costs twice as much.
+func TestCostOfALongText(t *testing.T) {
+	cost := func(text string) (heard, hashed int) {
+		s := newSession(redactor(t))
+		if _, err := s.redact(text, ""); err != nil {
+			t.Fatal(err)
+		}
+		return s.heard, s.hashed
+	}
+	for name, of := range map[string]struct{ code, each string }{
+		"one mention":                  {"Zebravang", "Zebravang "},
+		"mentions between words":       {"Zebravang", "og Zebravang er "},
+		"a mention in a mention":       {"Kajsa Zebravang", "Kajsa Zebravang, Zebravang "},
+		"words that only begin as one": {"Zebravang", "Zebravangen "},
+		"nothing but words":            {"Zebravang", "lang tekst "},
+	} {
+		const n = 1_000
+		heard, hashed := cost(noted(of.code, strings.Repeat(of.each, n)))
+		twiceHeard, twiceHashed := cost(noted(of.code, strings.Repeat(of.each, 2*n)))
+		if heard == 0 || twiceHeard > 5*heard/2 {
+			t.Errorf("%s: %d stretches of words are looked up for %d times, %d for twice as many", name, heard, n, twiceHeard)
+		}
+		if hashed == 0 || twiceHashed > 5*hashed/2 {
+			t.Errorf("%s: %d bytes are hashed for %d times, %d for twice as many", name, hashed, n, twiceHashed)
+		}
+	}
+	various := func(n int) string {
+		var texts, note strings.Builder
+		for i := range n {
+			texts.WriteString(`{"text":"Z` + spelledOut(i, 4, nil) + `"},`)
+			note.WriteString("Z" + spelledOut(i, 4, nil) + " er ")
+		}
+		return `{"resourceType":"Observation","category":[` + texts.String() + `{}],"note":[{"text":"` + note.String() + `"}]}`
+	}
+	once, _ := cost(various(1_000))
+	if twice, _ := cost(various(2_000)); once == 0 || twice > 5*once/2 {
+		t.Errorf("%d stretches of words are looked up for a thousand phrases, %d for twice as many", once, twice)
+	}
+	// Phrases that differ only in what is around them are said alike.
+	alike := func(n int) string {
+		var texts strings.Builder
+		for i := range n {
+			texts.WriteString(`{"text":"` + strings.Repeat("!", 1+i%40) + "Zebravang" + strings.Repeat("?", 1+i/40) + `"},`)
+		}
+		return `{"resourceType":"Observation","category":[` + texts.String() + `{}],"note":[{"text":"` + strings.Repeat("!Zebravang? ", n) + `"}]}`
+	}
+	s := newSession(redactor(t))
+	if _, err := s.redact(alike(800), ""); err != nil {
+		t.Fatal(err)
+	}
+	for of, all := range s.spoken {
+		if len(all) > variants {
+			t.Errorf("%d phrases are looked for where %q stands", len(all), of)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -31,7 +30,8 @@ type session struct {
 	idents   map[string]bool      // the identifiers that stand in the document
 	phrases  []string             // what is said in few words, the longest first
 	mentions map[string]bool      // the same
-	spoken   map[string][]int     // which of them are said so, in lower case from the first word to the last
+	spoken   map[string][]phrase  // which of them are said so, in lower case from the first word to the last
+	retold   map[int]string       // what stands for one of them, in this pass
 	keeps    map[string]bool      // those of them that are kept
 	small    []string             // the numbers that are kept though nobody knows what they are, in order
 	split    map[int]bool         // which of them are pieces of the number of a person
@@ -43,6 +43,8 @@ type session struct {
 	mac      keyed                // HMAC-SHA256 of the key
 	looked   int                  // members that were looked at, to find one
 	drawn    int                  // blocks of numbers, in all
+	hashed   int                  // bytes of labels that they are made of
+	heard    int                  // stretches of texts that were looked up among the phrases
 	fields   int                  // names of elements that were replaced
 	digests  map[string]string    // of the documents inside, and what became of them
 	inside   map[string][]byte    // the documents inside
@@ -72,14 +74,7 @@ const nearest, farthest = 26, 520
 func (s *session) begin(pass int) {
 	s.pass, s.replaced, s.inside, s.hidden = pass, nil, map[string][]byte{}, map[*tree.Doc]map[tree.ID]bool{}
 	s.ranks, s.nodes = map[*tree.Doc][]int32{}, 0
-	slices.SortStableFunc(s.phrases, func(a, b string) int { return len(b) - len(a) })
-	s.spoken = map[string][]int{}
-	for i, p := range s.phrases {
-		if words := spans(strings.ToLower(p)); len(words) > 0 {
-			of := strings.ToLower(p)[words[0][0]:words[len(words)-1][1]]
-			s.spoken[of] = append(s.spoken[of], i)
-		}
-	}
+	s.rank()
 	s.met, s.fields = 0, 0
 	if pass == reading+1 {
 		s.split = together(s.small)
@@ -113,10 +108,16 @@ func (w *walk) tell(n tree.ID, kind Kind) {
 
 // note notes that what stands at a path was replaced.
 func (s *session) note(path string, kind Kind) {
-	if s.above != "" {
-		path = s.above + " " + path
+	s.replaced = append(s.replaced, Replacement{s.below(path), kind})
+}
+
+// below is a path in the document that is being redacted, after the path that this one
+// stands at.
+func (s *session) below(path string) string {
+	if s.above == "" {
+		return path
 	}
-	s.replaced = append(s.replaced, Replacement{path, kind})
+	return s.above + " " + path
 }
 
 // meet remembers the words of a text.
@@ -192,7 +193,17 @@ type stream struct {
 	count   uint32
 }
 
+// longestLabel is how long a label is written into every block: a longer one is made a
+// short one first, or the stand-in of a long text would cost its square.
+const longestLabel = 1000
+
 func (s *session) stream(label string) *stream {
+	if len(label) > longestLabel {
+		s.hashed += len(label)
+		s.mac.Reset()
+		s.mac.Write([]byte(label))
+		label = "long\x00" + string(s.mac.Sum(nil))
+	}
 	return &stream{session: s, label: []byte(label)}
 }
 
@@ -206,6 +217,7 @@ func (s *stream) bytes(n int) []byte {
 		s.block = h.Sum(s.block)
 		s.count++
 		s.session.drawn++
+		s.session.hashed += len(s.label)
 	}
 	b := s.block[:n:n]
 	s.block = s.block[n:]

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,93 +83,6 @@ func (s *session) text(old string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// longest is how long a phrase may be, at most and less.
-const longest = 100
-
-// mention remembers what is said in few words, and may be said in a text, too: the
-// name of a drug, of a code, a unit. What stands for it stands there, too.
-func (s *session) mention(phrase string) {
-	if s.pass == reading && len(phrase) > 2 && len(phrase) < longest && said(phrase) && !s.mentions[phrase] {
-		s.mentions[phrase] = true
-		s.phrases = append(s.phrases, phrase)
-	}
-}
-
-// saying is line for one that may mention what the document says elsewhere.
-func (s *session) saying(old string) string {
-	if s.pass == reading {
-		return s.line(old)
-	}
-	lower := strings.ToLower(old)
-	if len(lower) != len(old) {
-		return s.line(old)
-	}
-	for _, rank := range s.mentioned(lower) {
-		phrase := s.phrases[rank]
-		at := strings.Index(lower, strings.ToLower(phrase))
-		if len(phrase) >= len(old) || at < 0 || !apart(lower, at, at+len(phrase)) {
-			continue
-		}
-		new := phrase
-		if !s.keeps[phrase] {
-			new = s.saying(phrase)
-		}
-		around := func(text string) string {
-			within := strings.TrimSpace(text)
-			if !said(within) {
-				return text
-			}
-			at := strings.Index(text, within)
-			return text[:at] + s.saying(within) + text[at+len(within):]
-		}
-		return around(old[:at]) + new + around(old[at+len(phrase):])
-	}
-	return s.line(old)
-}
-
-// mentioned returns which of the phrases stand in a text in lower case, the longest first.
-func (s *session) mentioned(lower string) (ranks []int) {
-	if len(s.spoken) == 0 {
-		return nil
-	}
-	words := spans(lower)
-	for i, first := range words {
-		for _, last := range words[i:] {
-			if last[1]-first[0] >= longest {
-				break
-			}
-			ranks = append(ranks, s.spoken[lower[first[0]:last[1]]]...)
-		}
-	}
-	slices.Sort(ranks)
-	return slices.Compact(ranks)
-}
-
-// spans are where the words of a text stand.
-func spans(text string) (all [][2]int) {
-	start := -1
-	for i, r := range text {
-		switch in := unicode.IsLetter(r) || unicode.IsDigit(r); {
-		case in && start < 0:
-			start = i
-		case !in && start >= 0:
-			all, start = append(all, [2]int{start, i}), -1
-		}
-	}
-	if start >= 0 {
-		all = append(all, [2]int{start, len(text)})
-	}
-	return all
-}
-
-// apart reports whether a part of a text is whole words.
-func apart(text string, from, to int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:from])
-	after, _ := utf8.DecodeRuneInString(text[to:])
-	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	return !part(before) && !part(after)
 }
 
 // line returns what stands for one line, of as many characters. One without a
