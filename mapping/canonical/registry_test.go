@@ -118,7 +118,7 @@ func TestRegistryPicksVersions(t *testing.T) {
 }
 
 func TestCompareVersions(t *testing.T) {
-	ordered := []string{"", "1", "1.0", "1.0.0", "1.2.0", "1.10.0", "2.0.0", "2.0.0-ballot", "20240530", "20250101"}
+	ordered := []string{"", "1", "1.0", "1.0.0", "1.2.0", "1.10.0", "2.0.0", "2.0.0+9", "2.0.0+10", "2.0.0-ballot", "2.0.0-beta", "20240530", "20250101"}
 	for i, a := range ordered {
 		for j, b := range ordered {
 			if got := compareVersions(a, b); (got < 0) != (i < j) || (got == 0) != (i == j) {

@@ -83,6 +83,10 @@ func TestXMLSpellings(t *testing.T) {
 		{`<Patient xmlns="http://hl7.org/fhir"><name><given value="a"/><!-- c --><given value="b"/></name><name><text value=" a  b "/></name></Patient>`,
 			`{"resourceType":"Patient","name":[{"given":["a","b"]},{"text":" a  b "}]}`},
 		{"<Basic xmlns='http://hl7.org/fhir'><id value='a\nb&#xA;c&lt;'/></Basic>", `{"resourceType":"Basic","id":"a b\nc<"}`},
+		{`<Bundle xmlns="http://hl7.org/fhir"><entry><resource><!-- c --><Patient/><?p i?></resource></entry></Bundle>`,
+			`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}}]}`},
+		{`<Patient xmlns="http://hl7.org/fhir"><birthDate value="1947"><?p i?></birthDate></Patient>`,
+			`{"resourceType":"Patient","birthDate":"1947"}`},
 		// the order is the sender's
 		{`<Patient xmlns="http://hl7.org/fhir"><birthDate value="1947"/><active value="true"/></Patient>`,
 			`{"resourceType":"Patient","birthDate":"1947","active":true}`},
@@ -170,6 +174,11 @@ func TestXMLRefused(t *testing.T) {
 		{`<Patient xmlns="F"><active value="true"/><active value="true"/></Patient>`, "Patient.active[1]: stands more than once, R4 has one at the most"},
 		{`<Patient xmlns="F"><name><text value="a"/></name><active value="true"/><name><text value="b"/></name></Patient>`,
 			"Patient.name[1]: stands again after other elements, expected all of one name side by side"},
+		{`<Patient xmlns="F"><name><given id="a"><foo value="1"/></given></name></Patient>`, "Patient.name.given.foo: not an element of string in FHIR R4"},
+		{`<Patient xmlns="F" schemaLocation="a b"/>`, "Patient.@schemaLocation: not an attribute of Patient in FHIR R4"},
+		{`<Patient xmlns="F" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><name xsi:schemaLocation="a b"/></Patient>`, "Patient.name.@schemaLocation: not an attribute of HumanName in FHIR R4"},
+		{`<Basic xmlns="F" xmlns:f="F"><extension f:url="u"><valueCode value="a"/></extension></Basic>`, "Basic.extension.@url: not an attribute of Extension in FHIR R4"},
+		{`<Bundle xmlns="F"><entry><resource>a<Patient/></resource></entry></Bundle>`, "Bundle.entry.resource.text(): expected one resource and nothing else"},
 		{`<Bundle xmlns="F"><entry><resource/></entry></Bundle>`, "Bundle.entry.resource: expected one resource and nothing else"},
 		{`<Bundle xmlns="F"><entry><resource id="a"><Patient/></resource></entry></Bundle>`, "Bundle.entry.resource.@id: expected one resource and nothing else"},
 		{`<Bundle xmlns="F"><entry><resource><Patient/><Patient/></resource></entry></Bundle>`, "Bundle.entry.resource.Patient[1]: expected one resource and nothing else"},
@@ -187,7 +196,7 @@ func TestXMLRefused(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", src, got, c.want)
 		}
 	}
-	for _, number := range []string{"", "+1", "01", ".5", "1.", "1e", "1e+", "0x1", " 1", "1,5", "--1", "-", "1.5.2", "NaN", "1_0"} {
+	for _, number := range []string{"", "+1", "01", ".5", "1.", "1e", "1e+", "0x1", " 1", "1,5", "--1", "-", "1.5.2", "NaN", "1_0", "1d5", "1D5", "1ex5", "1:", "1;", "1/"} {
 		_, err := ToJSON(`<Observation xmlns="http://hl7.org/fhir"><valueQuantity><value value="`+number+`"/></valueQuantity></Observation>`, tree.Limits{})
 		want := "Observation.valueQuantity.value.@value: not a number of FHIR, expected digits, with a point before decimals and no plus sign"
 		if err == nil || fault(t, err) != want {
@@ -239,6 +248,9 @@ func TestJSONRefused(t *testing.T) {
 		{`{"resourceType":"Basic","extension":[{"url":null}]}`, "Basic.extension[0].url: expected a string"},
 		{`{"resourceType":"Basic","id":"a\u0000"}`, "Basic.id: a character that XML does not have"},
 		{`{"resourceType":"Basic","id":"a\uffff"}`, "Basic.id: a character that XML does not have"},
+		{`{"resourceType":"Basic","id":"a\ufffeb"}`, "Basic.id: a character that XML does not have"},
+		{`{"resourceType":"Basic","id":"a\uffffb"}`, "Basic.id: a character that XML does not have"},
+		{`{"resourceType":"Basic","extension":[{"url":"a\u0000","valueCode":"b"}]}`, "Basic.extension[0].url: a character that XML does not have"},
 		{`{"resourceType":"Basic","contained":[{"id":"a"}]}`, "Basic.contained[0]: resourceType is missing"},
 		{`{"resourceType":"Basic","contained":["a"]}`, "Basic.contained[0]: expected a resource, which is an object"},
 		{`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Foo"}}]}`, "Bundle.entry[0].resource.resourceType: not a resource type of FHIR R4 that tolk reads"},
@@ -260,4 +272,35 @@ func TestJSONRefused(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.json, got, c.want)
 		}
 	}
+}
+
+// What is XML in FHIR's namespace is told by the namespace alone, in any encoding.
+func TestIs(t *testing.T) {
+	for text, want := range map[string]bool{
+		`<Patient xmlns="http://hl7.org/fhir"/>`:    true,
+		`<f:Foo xmlns:f="http://hl7.org/fhir"/>`:    true,
+		utf16(`<Foo xmlns="http://hl7.org/fhir"/>`): true,
+		`<Patient/>`: false,
+		`<Patient xmlns="http://hl7.org/fhir/"/>`:                     false,
+		`<a xmlns="urn:x"><Patient xmlns="http://hl7.org/fhir"/></a>`: false,
+		`<Patient xmlns="http://hl7.org/fhir">`:                       false,
+		"<Patient xmlns=\"http://hl7.org/fhir\">\xe6</Patient>":       false,
+		`{"resourceType":"Patient"}`:                                  false,
+		"":                                                            false,
+	} {
+		if got := Is(text); got != want {
+			t.Errorf("%q: got %t, want %t", text, got, want)
+		}
+	}
+}
+
+// utf16 is a text in UTF-16, the lower byte first, with a byte order mark.
+func utf16(ascii string) string {
+	var b strings.Builder
+	b.WriteString("\xff\xfe")
+	for i := range len(ascii) {
+		b.WriteByte(ascii[i])
+		b.WriteByte(0)
+	}
+	return b.String()
 }

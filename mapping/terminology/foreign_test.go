@@ -151,6 +151,26 @@ func TestForeignPreventionIsGuarded(t *testing.T) {
 	}
 }
 
+// A home-care condition asserts nothing of the kind, and a map of two rows in an area is
+// one map there.
+func TestForeignHomeCareIsNotGuarded(t *testing.T) {
+	const thinking = "d7687a4e-d848-4931-940e-8ef338eb3f85"
+	s := with(t, foreign(row(soevn, thinking, mapping.Inexact), row("4934e45a-0f93-4c23-a767-2b681378700b", thinking, mapping.Inexact)))
+	matches := s.Matches(mapping.Concept{System: mapping.FFB, Code: soevn}, terminology.Options{Areas: []mapping.Area{mapping.Hjemmepleje}})
+	if len(matches) != 1 || matches[0].Concept.Code != thinking || matches[0].Guard != 0 {
+		t.Errorf("got %+v, want one match without a guard", matches)
+	}
+	n := 0
+	for _, m := range s.ConceptMaps() {
+		if m.URL == "http://x/map" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("the map is %d, want one", n)
+	}
+}
+
 // Every broken row refuses the map, with its place and what is wrong.
 func TestBrokenForeignMapsAreRefused(t *testing.T) {
 	base := published(t)
@@ -175,8 +195,10 @@ func TestBrokenForeignMapsAreRefused(t *testing.T) {
 	elsewhere.Area = mapping.Hjemmepleje
 	second := foreign(row(soevn, problemerMedSoevn, mapping.Wider))
 	second.URL = "http://x/second"
-	unknown := foreign()
+	unknown := foreign(row(soevn, problemerMedSoevn, mapping.Wider))
 	unknown.Target = "http://snomed.info/sct"
+	unknownSource := foreign(row(soevn, problemerMedSoevn, mapping.Wider))
+	unknownSource.Source = "http://snomed.info/sct"
 	for name, c := range map[string]struct {
 		maps []terminology.Foreign
 		want string
@@ -193,7 +215,9 @@ func TestBrokenForeignMapsAreRefused(t *testing.T) {
 		"pair twice":         {[]terminology.Foreign{foreign(row(soevn, problemerMedSoevn, mapping.Wider), row(soevn, problemerMedSoevn, mapping.Inexact))}, "row 2: target: the source has it in this area already"},
 		"unmatched beside":   {[]terminology.Foreign{foreign(row(soevn, problemerMedSoevn, mapping.Wider), row(soevn, "", mapping.Unmatched))}, "row 2: equivalence: unmatched stands alone"},
 		"two maps":           {[]terminology.Foreign{foreign(row(soevn, problemerMedSoevn, mapping.Wider)), second}, "row 1: source: http://x/map|2 states the same concept"},
+		"beside unmatched":   {[]terminology.Foreign{foreign(row(soevn, "", mapping.Unmatched), row(soevn, problemerMedSoevn, mapping.Wider))}, "row 2: equivalence: unmatched stands alone"},
 		"another system":     {[]terminology.Foreign{unknown}, "http://x/map: source and target: accepted: "},
+		"of another system":  {[]terminology.Foreign{unknownSource}, "http://x/map: source and target: accepted: "},
 	} {
 		_, err := base.With(c.maps...)
 		if err == nil || !slices.ContainsFunc(strings.Split(err.Error(), "\n"), func(s string) bool { return strings.HasPrefix(s, c.want) }) {

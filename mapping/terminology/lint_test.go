@@ -101,6 +101,10 @@ func TestBrokenMapsAreRefused(t *testing.T) {
 		"unknown guard":             {tilstand, ",problem,", ",active,", row1 + "guard: accepted: problem, with-original, always, joined by ';'"},
 		"guard twice":               {tilstand, ",problem,", ",problem;problem,", row1 + "guard: accepted: problem, with-original, always, joined by ';'"},
 		"nursing without its guard": {tilstand, ",problem,", ",with-original,", row1 + "guard: problem is required from FFB to a condition of sygepleje"},
+		"source by its spelling":    {"retired.csv", "6c6a10b9-d4c3-44f6-8803-80466d158356,", "I10.2,", "retired.csv:2: source: not a canonical code of FSIII; I10.2 is 6c6a10b9-d4c3-44f6-8803-80466d158356"},
+		"source by its display":     {tilstand, "83376fdb-f55d-4dd9-944e-b49631a9836f,", "x,", row1 + "source: not a canonical code of FFB; Søvn is 83376fdb-f55d-4dd9-944e-b49631a9836f"},
+		"unmatched with a display":  {tilstand, ",,,unmatched", ",,Søvn,unmatched", row2 + "target: unmatched has none"},
+		"a match beside unmatched":  {tilstand, "f5a9fb78-bd27-4d98-821a-757cd65fab53,Problemer med søvn og hvile,wider,problem,sleep and rest,proposed\n", ",,unmatched,,a,proposed\n83376fdb-f55d-4dd9-944e-b49631a9836f,Søvn,sygepleje,f5a9fb78-bd27-4d98-821a-757cd65fab53,Problemer med søvn og hvile,wider,problem,b,proposed\n", row2 + "equivalence: unmatched stands alone for its source and area"},
 		"one step down":             {"scale.csv", "fcc16cb1-41f0-4832-b834-110fba0aaabe,1", "9c5cfb57-a498-40e5-98a7-792bf5fb205b,0", "scale.csv:2: target: not the same step of the scale as the source"},
 		"a step for not assessed":   {"scale.csv", ",,,unmatched", ",9c5cfb57-a498-40e5-98a7-792bf5fb205b,0,inexact", "scale.csv:3: target: not the same step of the scale as the source"},
 		"9 for not assessed":        {"scale.csv", ",,,unmatched", ",d7ff926a-4955-478f-b300-0b0ec0785013,9,inexact", "scale.csv:3: target: not the same step of the scale as the source"},
@@ -119,6 +123,9 @@ func TestBrokenMapsAreRefused(t *testing.T) {
 		"same file twice":           {"index.csv", "scale.csv", "retired.csv", "index.csv:4: file and url: named by a row above already"},
 		"unknown system":            {"index.csv", "urn:oid:1.2.208.176.2.21", "urn:oid:1.2.208.176.2.20", "index.csv:2: source_system and target_system: accepted: urn:oid:1.2.208.176.2.22 (FFB), "},
 		"unknown area in the index": {"index.csv", "sygepleje hjemmepleje", "sygepleje hjemme", "index.csv:2: areas: hjemme is no area of a chapter"},
+		"same url twice":            {"index.csv", "urn:x:scale", "urn:x:retired", "index.csv:4: file and url: named by a row above already"},
+		"another status":            {"index.csv", "severity,,urn:oid:1.2.208.176.2.21", "severity,old,urn:oid:1.2.208.176.2.21", "index.csv:4: source_status: retired or empty; retired within one code system"},
+		"area where there is none":  {"index.csv", "severity,hjemmepleje,", "severity,,", "scale.csv:2: area: accepted by index.csv: "},
 		"relation in the index":     {"index.csv", "inexact unmatched,inexact", "inexact unmatched,equal", "index.csv:4: relations and emit: accepted: equivalent, wider, narrower, inexact, unmatched"},
 		"emitting unmatched":        {"index.csv", "inexact unmatched,inexact", "inexact unmatched,unmatched", "index.csv:4: emit: unmatched has no target to add"},
 		"no version":                {"index.csv", "urn:x:scale,1", "urn:x:scale,", "index.csv:4: version: required"},
@@ -192,6 +199,18 @@ func TestGapsAreFound(t *testing.T) {
 	}
 }
 
+// A concept that has a row in one area, and none in another, is not covered there.
+func TestGapsOfAnAreaAreFound(t *testing.T) {
+	const gone = "83376fdb-f55d-4dd9-944e-b49631a9836f,Søvn,hjemmepleje,"
+	found := terminology.Lint(facts.FS, copied(t, "tilstand.ffb-fsiii.csv", func(text string) string {
+		lines := strings.SplitAfter(text, "\n")
+		return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(l, gone) }), "")
+	}))
+	if len(found) != 1 || found[0].Message != "not covered: 83376fdb-f55d-4dd9-944e-b49631a9836f Søvn in hjemmepleje" {
+		t.Errorf("got %v", found)
+	}
+}
+
 // A row of outside.csv taken away, and a table nobody reads, are found too.
 func TestGapsOutsideAreFound(t *testing.T) {
 	fsys := copied(t, "outside.csv", func(text string) string {
@@ -234,6 +253,13 @@ func TestBrokenFactsAreRefused(t *testing.T) {
 		"status":           {"fsiii.csv", ",retired\n", ",old\n", "fsiii.csv:"},
 		"no display":       {"ffb.csv", ",Ydelse,", ",,", "ffb.csv:3: code and display: both required"},
 		"chapter unknown":  {"chapters.csv", ",Måltype,", ",Mål,", "chapters.csv:10: code and display: not those of a concept of the system"},
+		"value set apart":  {"valuesets.csv", "KLChangeValueCodes,KLMåltypeKoder,include,,value-set,KLChangeValueCodesFFB", "CancellationTypes,KLMåltypeKoder,include,,value-set,KLChangeValueCodesFFB", "valuesets.csv:5: name: the rows of a value set stand together"},
+		"no such set":      {"valuesets.csv", "value-set,KLChangeValueCodesFFB", "value-set,KLNone", "valuesets.csv: KLChangeValueCodes: names KLNone, which is not in the table"},
+		"no such mode":     {"valuesets.csv", ",include,", ",included,", "valuesets.csv:2: mode: accepted: include, exclude"},
+		"no such rule":     {"valuesets.csv", ",descendent-of,", ",below,", "valuesets.csv:2: rule: accepted: concept, descendent-of, is-a, value-set"},
+		"set of no system": {"valuesets.csv", "http://fhir.kl.dk/term/CodeSystem/CareSocialCodes,descendent-of", ",descendent-of", "valuesets.csv:2: system: required, but for a value-set"},
+		"set of no code":   {"valuesets.csv", "descendent-of,2c059407-fed5-4852-92d8-6bb5ad63d7bb", "descendent-of,2c059407", "valuesets.csv:2: value: not a code of CareSocialCodes"},
+		"code without all": {"hl7.csv", ",male,Male", ",male,", "hl7.csv:2:1: every column is required"},
 		"alias of two":     {"system-aliases.csv", "urn:oid:1.3.88", "http://npu-terminology.org", "system-aliases.csv:11: alias: names another system already"},
 		"no header":        {"codesystems.csv", "url,", "uri,", "codesystems.csv:1: the header must be url,name,version,title,file"},
 		"table missing":    {"codesystems.csv", "ffb.csv", "ffb2.csv", "ffb2.csv: the table is missing"},

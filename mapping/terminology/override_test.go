@@ -1,7 +1,9 @@
 package terminology_test
 
 import (
+	"io/fs"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -71,6 +73,53 @@ func TestOverrideReplaces(t *testing.T) {
 		if touched := c.File == tilstandFile && c.Area == mapping.Sygepleje; touched != strings.HasSuffix(c.Version, "+aarhus.1.2.0") {
 			t.Errorf("%s: version %s", c.URL, c.Version)
 		}
+	}
+}
+
+// inArea is what is said of a concept of FFB in one area, in its order.
+func inArea(s *terminology.Terminology, code string, area mapping.Area) (said []string) {
+	for _, m := range s.Matches(mapping.Concept{System: mapping.FFB, Code: code}, terminology.Options{Areas: []mapping.Area{area}}) {
+		said = append(said, string(m.Equivalence)+" "+m.Display)
+	}
+	return said
+}
+
+// What is replaced may be that there is no target, and what stands in its place too: then
+// nothing is asserted, and nothing to guard.
+func TestOverrideReplacesUnmatched(t *testing.T) {
+	s := overridden(t, rows(sleep+"hjemmepleje,d7687a4e-d848-4931-940e-8ef338eb3f85,Kognitive funktioner,inexact,,being awake,accepted,unmatched,our home care\n"+
+		sleep+"sygepleje,,,unmatched,,we do not record it,accepted,wider f5a9fb78-bd27-4d98-821a-757cd65fab53,our nurses\n"))
+	if got := inArea(s, soevn, mapping.Hjemmepleje); !slices.Equal(got, []string{"inexact Kognitive funktioner"}) {
+		t.Errorf("in place of none: got %q", got)
+	}
+	if got := inArea(s, soevn, mapping.Sygepleje); !slices.Equal(got, []string{"unmatched "}) {
+		t.Errorf("none in place of one: got %q", got)
+	}
+}
+
+// A site's rows stand where those stood that they replace, in whatever order it writes
+// them; and one of two may stay as it is where the other goes.
+func TestOverrideKeepsTheOrder(t *testing.T) {
+	const first, second = "ea9d19bc-d513-4f4b-936f-8f0a405ae134", "d7687a4e-d848-4931-940e-8ef338eb3f85"
+	of := func(code, display, replaces string) string {
+		return behaviour + "hjemmepleje," + code + "," + display + ",inexact,with-original;always,ours,accepted," + replaces + ",we agreed\n"
+	}
+	home := func(stated string) []string {
+		return inArea(overridden(t, rows(stated)), "dccaa419-0bcd-4056-a11a-2e385e23edc6", mapping.Hjemmepleje)
+	}
+	want := []string{"inexact Trivsel", "inexact Kognitive funktioner"}
+	if got := home(of(second, "Kognitive funktioner", "inexact "+second) + of(first, "Trivsel", "inexact "+first)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, maps := shipped()
+	text, err := fs.ReadFile(maps, tilstandFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, own, _ := strings.Cut(string(text), "\n"+behaviour+"hjemmepleje,"+first)
+	own, _, _ = strings.Cut(own, "\n")
+	if got := home(behaviour + "hjemmepleje," + first + own + ",inexact " + first + "; inexact " + second + ",the other was misread\n"); !slices.Equal(got, want[:1]) {
+		t.Errorf("one that stays: got %q, want %q", got, want[:1])
 	}
 }
 
@@ -147,6 +196,7 @@ func TestOverrideReplacesSeveral(t *testing.T) {
 // Each way an override can go wrong is told with its place, and with what was meant.
 func TestOverrideConflicts(t *testing.T) {
 	replace := func(from, to string) string { return strings.Replace(replaced, from, to, 1) }
+	const added = "17c35058-eb88-4a7a-8727-74cd12be42c7,Opmærksomhed og koncentrationsevne,hjemmepleje,ea9d19bc-d513-4f4b-936f-8f0a405ae134,Trivsel,inexact,,x,proposed,,\n"
 	for name, c := range map[string]struct{ rows, want string }{
 		"the row is gone": {replace("wider f5a9fb78", "narrower f5a9fb78"), tilstandFile + ":2:164: replaces: the map has no row narrower f5a9fb78-bd27-4d98-821a-757cd65fab53 for Søvn in sygepleje; it has wider f5a9fb78-bd27-4d98-821a-757cd65fab53; did you mean wider f5a9fb78-bd27-4d98-821a-757cd65fab53?"},
 		"of another area": {sleep + "hjemmepleje,,,unmatched,,no,accepted,wider f5a9fb78-bd27-4d98-821a-757cd65fab53,b\n",
@@ -159,6 +209,10 @@ func TestOverrideConflicts(t *testing.T) {
 		"unmatched beside":      {sleep + "sygepleje,,,unmatched,,no,accepted,,\n", "equivalence: unmatched stands alone for its source and area, and the map says wider f5a9fb78-bd27-4d98-821a-757cd65fab53; to state it otherwise, replaces: wider f5a9"},
 		"beside unmatched":      {sleep + "hjemmepleje,d7687a4e-d848-4931-940e-8ef338eb3f85,Kognitive funktioner,inexact,,x,accepted,,\n", "the map says unmatched; to state it otherwise, replaces: unmatched"},
 		"one row, two of ours":  {replaced + replaced, ":3:164: replaces: tilstand.ffb-fsiii.csv:2 replaces this row already"},
+		"ours twice":            {added + added, ":3:85: target: tilstand.ffb-fsiii.csv:2 states the same already"},
+		"ours beside unmatched": {replaced + sleep + "sygepleje,,,unmatched,,no,accepted,,\n", "equivalence: unmatched stands alone for its source and area, and tilstand.ffb-fsiii.csv:2 is about them too"},
+		"no phrase at the end":  {replace("fab53,our", "fab53;,our"), "2:164: replaces: expected what the row says, as wider CODE, or unmatched"},
+		"three words":           {replace("wider f5a9fb78-bd27-4d98-821a-757cd65fab53,", "wider f5a9fb78-bd27-4d98-821a-757cd65fab53 too,"), "2:164: replaces: expected what the row says, as wider CODE, or unmatched"},
 		"without its guard":     {replace(",problem,", ",,"), "2:126: guard: problem is required from FFB to a condition of sygepleje"},
 		"always taken away":     {behaviour + "hjemmepleje,,,unmatched,,no,accepted,inexact ea9d19bc-d513-4f4b-936f-8f0a405ae134,b\n", "guard: with-original;always cannot be taken away from Følelser og adfærd; expected with-original;always"},
 		"one of them is left":   {behaviour + "hjemmepleje,,,unmatched,with-original;always,no,accepted,inexact ea9d19bc-d513-4f4b-936f-8f0a405ae134,b\n", "equivalence: unmatched stands alone for its source and area, and the map says inexact ea9d19bc"},
@@ -171,6 +225,8 @@ func TestOverrideConflicts(t *testing.T) {
 		"on two lines":          {replace("we record naps apart,accepted", "\"we record\nnaps apart\",acepted"), "3:13: status: accepted: proposed, accepted; did you mean accepted?"},
 		"an open quote":         {replace("we record", `"we record`), `2:134: the quote that opens here is not closed`},
 		"an open quote above":   {replace("we record", `"we record`) + strings.Replace(replaced, "we record naps apart", `"we record"`, 1), `2:134: the quote that opens here is not closed`},
+		"a quote after another": {strings.Replace(replace("we record", `"we record`), "Søvn,", `"Søvn",`, 1), `2:136: the quote that opens here is not closed`},
+		"a quote further down":  {replace("we record naps apart,accepted", "\"we record\nnaps apart\",acc\"epted"), `3:16: a text with quotes stands in quotes, and each in it twice: "a ""word"""; the row begins on line 2`},
 		"a closed quote":        {replace("we record", `"we" record`), `2:137: a text with quotes stands in quotes`},
 		"Latin-1":               {replace("we record", "s\xf8vn"), `2:135: the file is not UTF-8`},
 		"a quote":               {replace("we record", `we "record`), `2:137: a text with quotes stands in quotes, and each in it twice: "a ""word"""`},

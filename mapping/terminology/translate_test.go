@@ -179,6 +179,7 @@ func TestTranslateErrors(t *testing.T) {
 		{ffb("x"), terminology.Options{}, mapping.CodeInvalid, "Coding.code: unknown in FFB 20240530"},
 		{ffb(soevn), terminology.Options{Target: mapping.FFB}, mapping.NotSupported, "target: no concept map leads there; accepted: urn:oid:1.2.208.176.2.21"},
 		{ffb(soevn), terminology.Options{Target: "http://snomed.info/sct"}, mapping.NotSupported, "target: no concept map leads there; accepted: urn:oid:1.2.208.176.2.21"},
+		{mapping.Coding{System: mapping.CareSocialCodes, Code: "effe55c7-572c-4a99-8fb4-2a9dda2f6572"}, terminology.Options{Target: mapping.FFB}, mapping.NotSupported, "target: no concept map leads there"},
 		{ffb(soevn), terminology.Options{Areas: []mapping.Area{"hjemme"}}, mapping.NotSupported, "area: unknown area; accepted: forebyggelse, genoptraening, hjaelpemiddel, hjemmepleje, sygepleje"},
 	} {
 		_, err := s.Translate(c.coding, c.options)
