@@ -2,6 +2,7 @@ package kltools
 
 import (
 	"slices"
+	"strings"
 
 	"tolk/mapping"
 	"tolk/mapping/healthcheck"
@@ -26,7 +27,7 @@ func (o *outward) missing(resource tree.OutID, r *healthcheck.Resource, p profil
 	lack(p.condition == "" || o.associated(r, p.condition), "what the finding belongs to (AssociatedConditions "+p.condition+")")
 	lack(!p.informer || o.informed(r), "who informed (FindingInformer)")
 	lack(!p.method || o.method(r), "how it went (method, KLtechniquesCodes)")
-	lack(p.vital == nil || o.vital(resource, r, p.vital), "a time, the category vital-signs and a value in "+item.UnitKL)
+	lack(p.vital == nil || o.vital(resource, r, p.vital), "a time, the category vital-signs and a value in "+strings.Join(p.vital, " or "))
 	lack(p.value == "" || o.Out.Has(resource, p.value), p.value)
 	lack(p.unit == "" || o.unit(resource, []string{p.unit}, false), "a value in "+p.unit)
 	lack(p.answers == "" || o.answered(r, p), "an answer of "+p.answers+" with its SNOMED CT code")

@@ -44,6 +44,9 @@ func (o *outward) home(r *healthcheck.Resource) error {
 			return err
 		}
 		o.homeless(n, gone)
+		if gone == "" {
+			o.Placed(n)
+		}
 		c.gone = gone
 		if gone == "" && seen[part.Name] {
 			delete(o.halves, r)
@@ -72,13 +75,16 @@ func (o *outward) homeless(n tree.ID, why string) {
 // form says what was measured, or its value cannot stand there.
 func (o *outward) place(n tree.ID) (string, error) {
 	item, known := o.Item(n)
-	own, _, ok := o.choose(n, item, known)
+	own, coding, ok := o.choose(n, item, known)
 	if !ok {
 		what := "what was measured"
 		if known {
 			what = item.Display
 		}
 		return "MedCom's codes of a HomeCareObservation have none for " + what, nil
+	}
+	if own == tree.None && measure.Sited(coding) && o.Elsewhere(n) {
+		return "MedCom's code says that it was measured on the arm, and the site is not known to be it", nil
 	}
 	for m := o.Doc.First(n); m != tree.None; m = o.Doc.Next(m) {
 		switch key := o.Doc.Key(m); {
@@ -359,7 +365,10 @@ func (o *outward) chosen(list tree.OutID, n tree.ID, coding mapping.Coding, rule
 	}
 }
 
-// interpretation writes "not interpreted", the one thing that the form says.
+const uninterpreted = "a HomeCareObservation is not interpreted (NI): the receiver judges, and must be told otherwise of a value that is critical"
+
+// interpretation writes "not interpreted", the one thing that the form says. Of what
+// somebody has judged the sender is told: it may be that the value is critical.
 func (o *outward) interpretation(out tree.OutID, m tree.ID) {
 	written := false
 	for e := o.Doc.First(m); e != tree.None; e = o.Doc.Next(e) {
@@ -369,7 +378,8 @@ func (o *outward) interpretation(out tree.OutID, m tree.ID) {
 			written = true
 			continue
 		}
-		o.Drop(e, "hco.interpretation", "a HomeCareObservation is not interpreted (NI): the receiver judges")
+		o.Drop(e, "hco.interpretation", uninterpreted)
+		o.Notice(o.Doc.Path(e), "interpretation: left out: "+uninterpreted)
 	}
 }
 

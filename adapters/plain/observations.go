@@ -24,7 +24,7 @@ func (f finisher) observation(o tree.OutID) {
 	if item, ok := measure.ByName(f.text(own, "code")); ok {
 		f.Say(own, "display", item.Display, rule)
 		f.Constant(own, "userSelected", "true", rule)
-		f.codings(codings, item, f.fits(o, item), rule)
+		f.codings(o, item, f.fits(o, item))
 		category := f.Out.Object(f.Out.Array(f.Out.Object(f.Out.Array(o, "category"), ""), "coding"), "")
 		f.Say(category, "system", categories, rule)
 		f.Say(category, "code", string(item.Category), rule)
@@ -44,10 +44,9 @@ func (f finisher) observation(o tree.OutID) {
 		return
 	}
 	for c := f.Out.First(components); c != tree.NoOut; c = f.Out.Next(c) {
-		codings := f.Out.Child(f.Out.Child(c, "code"), "coding")
-		first := f.Out.First(codings)
+		first := f.Out.First(f.Out.Child(f.Out.Child(c, "code"), "coding"))
 		part, _ := measure.ByCoding(mapping.Coding{System: f.text(first, "system"), Code: f.text(first, "code")})
-		f.codings(codings, part, true, rule)
+		f.codings(c, part, true)
 		f.Say(f.Out.Child(c, "valueQuantity"), "unit", "mmHg", f.rule("maaling/enhed"))
 	}
 }
@@ -66,20 +65,40 @@ func (f finisher) fits(o tree.OutID, item measure.Item) bool {
 	if q == tree.NoOut {
 		return true
 	}
-	unit := ""
+	value, unit := "", ""
+	if leaf := f.Out.Child(q, "value"); leaf != tree.NoOut {
+		from, _ := f.Out.Origin(leaf)
+		value = f.Doc.Raw(from)
+	}
 	if leaf := f.Out.Child(q, "unit"); leaf != tree.NoOut {
 		from, _ := f.Out.Origin(leaf)
 		unit = f.Doc.Text(from)
 	}
-	return item.Fits(unit)
+	return item.Fits(value, unit)
 }
 
-// codings adds the codings of an item that are not there yet, and those that say
-// the unit of a value only where it fits.
-func (f finisher) codings(to tree.OutID, item measure.Item, fits bool, rule string) {
-	first := f.Out.First(to)
+// atArm reports whether an observation, or that of a component, is of the arm, or
+// nothing is said of it.
+func (f finisher) atArm(holder tree.OutID) bool {
+	for !f.Out.Has(holder, "resourceType") {
+		holder = f.Out.Parent(holder)
+	}
+	site := f.Out.Child(holder, "bodySite")
+	if site == tree.NoOut {
+		return true
+	}
+	from, _ := f.Out.Origin(f.Out.Child(site, "text"))
+	return measure.AtArm(nil, f.Doc.Text(from))
+}
+
+// codings adds to an observation, or a component, the codings of its item that are not
+// there yet: those that say the unit of a value only where it fits, those that say the
+// arm of no other place.
+func (f finisher) codings(holder tree.OutID, item measure.Item, fits bool) {
+	to := f.Out.Child(f.Out.Child(holder, "code"), "coding")
+	rule, first, arm := f.rule("maaling/koder"), f.Out.First(to), f.atArm(holder)
 	for _, c := range item.Codings(measure.Hub) {
-		if !fits && measure.Defined(c) {
+		if !fits && measure.Defined(c) || !arm && measure.Sited(c) {
 			continue
 		}
 		if c.System == f.text(first, "system") && c.Code == f.text(first, "code") {

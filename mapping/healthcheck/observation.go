@@ -50,6 +50,7 @@ func (c *Copier) Judge(holder tree.ID) (measure.Item, bool) {
 	}
 	if ok {
 		c.displays(code, item)
+		c.Placed(holder)
 	}
 	return item, ok
 }
@@ -104,7 +105,10 @@ func (c *Copier) AddCode(out tree.OutID, m tree.ID, item measure.Item, known boo
 	if list == tree.NoOut {
 		list = c.Out.Array(concept, "coding")
 	}
-	c.others(list, c.Codings(m), item, c.Fits(d.Parent(m), item), rule)
+	fits, elsewhere := c.Fits(d.Parent(m), item), c.Elsewhere(d.Parent(m))
+	c.others(list, c.Codings(m), item, func(o mapping.Coding) bool {
+		return (fits || !measure.Defined(o)) && !(elsewhere && measure.Sited(o))
+	}, rule)
 }
 
 // chosen reports whether the sender marked a choice itself.
@@ -125,7 +129,37 @@ func (c *Copier) Fits(holder tree.ID, item measure.Item) bool {
 		return true
 	}
 	q, err := c.ReadQuantity(n)
-	return err == nil && item.Fits(c.named(q))
+	return err == nil && item.Fits(c.Doc.Raw(q.Value), c.named(q))
+}
+
+// Elsewhere reports whether an observation, or that of a component, says that it was
+// measured on another place than the arm.
+func (c *Copier) Elsewhere(holder tree.ID) bool {
+	site := c.site(holder)
+	return site != tree.None && !measure.AtArm(c.Codings(site), c.Doc.Text(c.Doc.Child(site, "text")))
+}
+
+// site is the place on the body of an observation, or of that which n stands in.
+func (c *Copier) site(n tree.ID) tree.ID {
+	for n != tree.None && c.Doc.Child(n, "resourceType") == tree.None {
+		n = c.Doc.Parent(n)
+	}
+	if n == tree.None {
+		return n
+	}
+	return c.Doc.Child(n, "bodySite")
+}
+
+// Placed tells the sender of a code that says the arm, where the site is another.
+func (c *Copier) Placed(holder tree.ID) {
+	if !c.Elsewhere(holder) {
+		return
+	}
+	for _, own := range c.Codings(c.Doc.Child(holder, "code")) {
+		if measure.Sited(own) {
+			c.Notice(c.Doc.Path(c.site(holder)), "bodySite: it is not known to be the arm, which "+own.Code+" says; both go over as they stand, and whoever measured should be asked")
+		}
+	}
 }
 
 // named returns how a Quantity names its unit, its code before its text.
@@ -136,11 +170,12 @@ func (c *Copier) named(q Quantity) string {
 	return c.Doc.Text(q.Unit)
 }
 
-// others writes the codings of the item that the source has no equal of. Those
-// that say the unit are not of a value that is in no unit of the item.
-func (c *Copier) others(list tree.OutID, own []mapping.Coding, item measure.Item, fits bool, rule string) {
+// others writes the codings of the item that the source has no equal of and that are
+// true of the observation: those that say the unit are not of a value that is in no
+// unit of the item, nor those that say the arm of another place.
+func (c *Copier) others(list tree.OutID, own []mapping.Coding, item measure.Item, holds func(mapping.Coding) bool, rule string) {
 	for _, other := range item.Codings(measure.Hub) {
-		if !fits && measure.Defined(other) {
+		if !holds(other) {
 			continue
 		}
 		if !slices.ContainsFunc(own, func(o mapping.Coding) bool { return o.System == other.System || o.Code == other.Code }) {

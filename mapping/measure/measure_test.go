@@ -127,6 +127,90 @@ func TestCodings(t *testing.T) {
 	}
 }
 
+// A value is one of an item where it can be said in the item's unit, and exactly: a
+// code that says the unit is not of any other.
+func TestFits(t *testing.T) {
+	for _, tt := range []struct {
+		item, value, unit string
+		want              bool
+	}{
+		{"blodtryk_systolisk", "142", "mmHg", true},
+		{"blodtryk_systolisk", "16.0", "kPa", false}, // 120.01 and no end
+		{"blodtryk_systolisk", "13.3322", "kPa", true},
+		{"blodtryk_systolisk", "", "kPa", true},
+		{"blodtryk_systolisk", "142", "", false},
+		{"blodtryk_systolisk", "142", "mg", false},
+		{"temperatur", "98.6", "°F", true},
+		{"temperatur", "98.5", "°F", false},
+		{"vaegt", "150", "[lb_av]", true},
+		{"hoejde", "1.69", "m", true},
+		{"inr", "2.5", "", false},
+		{"manniche_vas", "7", "", true},
+		{"manniche_vas", "7", "point", true},
+		{"who5", "60", "point", true},
+	} {
+		item, _ := ByName(tt.item)
+		if got := item.Fits(tt.value, tt.unit); got != tt.want {
+			t.Errorf("%s %s %s: got %t", tt.item, tt.value, tt.unit, got)
+		}
+	}
+}
+
+// MedCom's codes of a blood pressure are of the arm, and the display that they are
+// published with says so. Nothing else here says where.
+func TestSited(t *testing.T) {
+	n := 0
+	for _, i := range All() {
+		for _, c := range i.codings {
+			if said := strings.HasPrefix(c.Display, "Arm—"); said != Sited(c.Coding) {
+				t.Errorf("%s %s: it says the arm %t", c.Code, c.Display, said)
+			} else if said {
+				n++
+			}
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d codes are of the arm, want 2", n)
+	}
+}
+
+// A site is the arm where all that is said of it is known to be. What nobody knows is
+// not taken for one.
+func TestAtArm(t *testing.T) {
+	at := func(codes ...string) (all []mapping.Coding) {
+		for _, code := range codes {
+			all = append(all, mapping.Coding{System: snomed, Code: code})
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		codings []mapping.Coding
+		text    string
+		want    bool
+	}{
+		{nil, "", true}, // nothing is said
+		{at("368209003"), "", true},
+		{at("368209003", "40983000"), "højre overarm", true},
+		{at("344001"), "", false}, // the ankle
+		{at("368209003", "344001"), "", false},
+		{[]mapping.Coding{{System: "urn:x", Code: "368209003"}}, "", false},
+		{at("344001"), "arm", false},
+		{nil, "Venstre overarm", true},
+		{nil, "hø. arm", true},
+		{nil, "begge arme", true},
+		{nil, "right upper arm", true},
+		{nil, "højre ankel", false},
+		{nil, "håndled", false},
+		{nil, "ikke på armen", false},
+		{nil, "højre", false},
+		{nil, "armstol", false},
+	} {
+		if got := AtArm(tt.codings, tt.text); got != tt.want {
+			t.Errorf("%v %q: got %t", tt.codings, tt.text, got)
+		}
+	}
+}
+
 func TestByProfile(t *testing.T) {
 	const base = "http://fhir.kl.dk/ffinst/StructureDefinition/"
 	for name, want := range map[string]string{"KLToolsCareBodyWeight": "vaegt", "KLToolsWHO5ObservationHappy1": "who5_glad", "KLToolsCareUrinStix": "", "nothing": ""} {

@@ -94,9 +94,10 @@ func pair(from, to string) (source, target Unit, err error) {
 }
 
 // Fits reports whether a value in the unit that text names can be one of the
-// item: it converts to the item's unit. A number without a unit fits what is
-// only counted, and so does one of points, which are no unit of the table.
-func (i Item) Fits(unit string) bool {
+// item: it converts to the item's unit, and exactly. A number without a unit fits
+// what is only counted, and so does one of points, which are no unit of the table.
+// Where no value is given, only the unit is asked about.
+func (i Item) Fits(value, unit string) bool {
 	if i.Unit == "" {
 		return true
 	}
@@ -105,7 +106,11 @@ func (i Item) Fits(unit string) bool {
 	if !ok {
 		return own.Code == "1" && (unit == "" || i.Kind == Integer)
 	}
-	return u.Dimension == own.Dimension
+	if u.Dimension != own.Dimension || value == "" {
+		return u.Dimension == own.Dimension
+	}
+	_, err := Convert(value, unit, i.Unit)
+	return err == nil
 }
 
 // Defined reports whether a code says what unit its value is in: those of NPU
