@@ -46,6 +46,14 @@ func (h *hub) dosages(s tree.ID, drug *Drug) {
 			}
 			drug.Texts = append(drug.Texts, Fact{"Lang tekst", long})
 		}
+		switch own := h.freeText(d); {
+		case own == "" || line(own) == line(short) || short == "" && line(own) == line(long):
+		case line(own) == line(long):
+			drug.Doses = append(drug.Doses, Fact{"Lang tekst", long})
+		default:
+			drug.Doses = append(drug.Doses, Fact{"Fritekst", own})
+			drug.Texts = append(drug.Texts, Fact{"Fritekst", own})
+		}
 		if s := h.text(d, "patientInstruction"); s != "" && worded {
 			drug.Texts = append(drug.Texts, Fact{instruction, s})
 		}
@@ -264,6 +272,22 @@ func (h *hub) plain(d tree.ID) string {
 // nothing: what more than one of the unit are called.
 const pluralUnit = "Plural"
 
+// freeText is the part in which FMK's free text is kept, where it has a short text
+// beside it: both are words about the dose.
+const freeText = "FreeText"
+
+// freeText reads the free text of a dosage that has another text as its own.
+func (h *hub) freeText(d tree.ID) string {
+	for e := range h.extensions(d, "fmk-dosage") {
+		for part := range h.all(e, "extension") {
+			if h.text(part, "url") == freeText {
+				return h.keptValue(part)
+			}
+		}
+	}
+	return ""
+}
+
 // kept reads the parts of FMK's rule that have no home in FHIR, under the names
 // they have in FMK. What stands together in one part stands together on the page:
 // which dose belongs to which value of a scheme must not be guessed.
@@ -271,7 +295,7 @@ func (h *hub) kept(e tree.ID, above string, drug *Drug) {
 	for part := range h.all(e, "extension") {
 		name := join(" ", above, h.text(part, "url"))
 		if h.d.Child(part, "extension") == tree.None {
-			if value := h.keptValue(part); value != "" && name != pluralUnit {
+			if value := h.keptValue(part); value != "" && name != pluralUnit && name != freeText {
 				drug.Small = append(drug.Small, Fact{"FMK " + name, value})
 			}
 			continue
@@ -301,7 +325,7 @@ func (h *hub) keptValue(e tree.ID) string {
 	}
 	for c := h.d.First(e); c != tree.None; c = h.d.Next(c) {
 		if value := h.text(c); strings.HasPrefix(h.d.Key(c), "value") && value != "" {
-			return said(map[string]string{"true": "ja", "false": "nej"}, value)
+			return said(map[string]string{"true": "ja", "false": "nej"}, dose(value))
 		}
 	}
 	return ""

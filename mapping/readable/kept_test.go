@@ -18,9 +18,9 @@ func TestKept(t *testing.T) {
 		"a flag":         {`{"url":"UnspecifiedDay","valueBoolean":true}`, []Fact{{"FMK UnspecifiedDay", "ja"}}},
 		"the plural":     {leaf("Plural", "tabletter"), nil},
 		"one below":      {part("ParameterUnit", leaf("Text", "mmol/l")), []Fact{{"FMK ParameterUnit Text", "mmol/l"}}},
-		"two together":   {part("Q", leaf("FromValue", "1.5")+","+leaf("Quantity", "2")), []Fact{{"FMK Q", "FromValue 1.5, Quantity 2"}}},
-		"three deep":     {part("Parameter", leaf("Name", "INR")+","+part("Schema", part("Q", leaf("FromValue", "1.5")+","+leaf("Quantity", "2")))), []Fact{{"FMK Parameter Name", "INR"}, {"FMK Parameter Schema Q", "FromValue 1.5, Quantity 2"}}},
-		"one says empty": {part("Q", leaf("FromValue", "1.5")+`,{"url":"Quantity"},`+leaf("Criterion", "over 4")), []Fact{{"FMK Q FromValue", "1.5"}, {"FMK Q Criterion", "over 4"}}},
+		"two together":   {part("Q", leaf("FromValue", "1.5")+","+leaf("Quantity", "2")), []Fact{{"FMK Q", "FromValue 1,5, Quantity 2"}}},
+		"three deep":     {part("Parameter", leaf("Name", "INR")+","+part("Schema", part("Q", leaf("FromValue", "1.5")+","+leaf("Quantity", "2")))), []Fact{{"FMK Parameter Name", "INR"}, {"FMK Parameter Schema Q", "FromValue 1,5, Quantity 2"}}},
+		"one says empty": {part("Q", leaf("FromValue", "1.5")+`,{"url":"Quantity"},`+leaf("Criterion", "over 4")), []Fact{{"FMK Q FromValue", "1,5"}, {"FMK Q Criterion", "over 4"}}},
 	} {
 		page := one(t, `"status":"active","dosage":[{"text":"T","extension":[{"url":"urn:tolk:StructureDefinition:fmk-dosage","extension":[`+c.parts+`]}]}]`)
 		var got []Fact

@@ -63,8 +63,8 @@ func (m *Medication) lines() []string {
 	return all
 }
 
-// line writes a drug: what it is, what its sender says of the dose, and where the
-// line is from.
+// line writes a drug: what it is and is made of, what its sender says of the dose, and
+// where the line is from.
 func (d *Drug) line(s Section) string {
 	var labels []string
 	if s.Apart {
@@ -88,7 +88,13 @@ func (d *Drug) line(s Section) string {
 	if len(labels) > 0 {
 		label = "[" + strings.Join(labels, ", ") + "]"
 	}
-	return join(" · ", join(" ", label, join(", ", d.Title(), d.Form)), d.words(), d.Indication, d.Origin)
+	var also []string
+	for _, f := range d.Small {
+		if f.Name == otherName || f.Name == composition {
+			also = append(also, f.Name+": "+f.Text)
+		}
+	}
+	return join(" · ", join(" ", label, join(", ", d.Title(), d.Form)), join(" · ", also...), d.words(), d.Indication, d.Origin)
 }
 
 // words are all that the sender says of the dose on one line. An instruction stands

@@ -180,6 +180,15 @@ func (h *hub) product(s tree.ID, drug *Drug) {
 		code := h.d.Child(medication, "code")
 		drug.Name, drug.ATC = h.concept(code), h.coded(code, atc)
 		drug.Form = h.concept(h.d.Child(medication, "form"))
+		var others []string
+		for e := range h.extensions(medication, "additional-name") {
+			others = append(others, h.text(e, "valueString"))
+		}
+		for _, f := range []Fact{{otherName, join(", ", others...)}, {composition, h.composition(medication)}} {
+			if f.Text != "" {
+				drug.Small = append(drug.Small, f)
+			}
+		}
 		drug.Strength = h.extended(medication, "strength-text", "valueString")
 		if drug.Strength == "" {
 			drug.Strength = h.strengths(medication)
@@ -200,16 +209,10 @@ func (h *hub) product(s tree.ID, drug *Drug) {
 func (h *hub) strengths(medication tree.ID) string {
 	var all []string
 	for e := range h.extensions(medication, "fmk-strength") {
-		var parts [2]string
-		for part := range h.all(e, "extension") {
-			switch h.text(part, "url") {
-			case "Value":
-				parts[0] = dose(h.text(part, "valueString"))
-			case "UnitText":
-				parts[1] = h.text(part, "valueString")
-			}
-		}
-		all = append(all, join(" ", parts[:]...))
+		all = append(all, h.asKept(e))
+	}
+	if len(all) > 0 {
+		return strings.Join(all, " + ") // of the drug: its parts have none of their own beside it
 	}
 	for i := range h.all(medication, "ingredient") {
 		if h.text(i, "isActive") == "false" {
@@ -222,6 +225,60 @@ func (h *hub) strengths(medication tree.ID) string {
 		all = append(all, h.ratio(strength))
 	}
 	return strings.Join(all, " + ")
+}
+
+// asKept writes a number that FHIR has no room for, with its unit, as FMK has them.
+func (h *hub) asKept(e tree.ID) string {
+	var value, unit string
+	for part := range h.all(e, "extension") {
+		switch h.text(part, "url") {
+		case "Value":
+			value = dose(h.text(part, "valueString"))
+		case "UnitText":
+			unit = h.text(part, "valueString")
+		}
+	}
+	return join(" ", value, unit)
+}
+
+// otherName and composition are what the page calls the names of a drug besides its
+// first, and what it is put together of.
+const otherName, composition = "Andet navn", "Sammensætning"
+
+// composition writes the parts of a drug: what each is, how much of it there is, and
+// whether it acts. The one part whose strength is that of the drug says no more than
+// the drug does.
+func (h *hub) composition(medication tree.ID) string {
+	var all []string
+	alone := true
+	for i := range h.all(medication, "ingredient") {
+		name := h.concept(h.d.Child(i, "itemCodeableConcept"))
+		if of, _ := h.follow(h.d.Child(i, "itemReference")); name == "" && of != tree.None {
+			name = h.concept(h.d.Child(of, "code"))
+		}
+		if name == "" {
+			name = h.text(i, "itemReference", "display")
+		}
+		if name == "" {
+			name = "uden navn"
+		}
+		amount := h.ratio(h.d.Child(i, "strength"))
+		alone = len(all) == 0 && amount != ""
+		for _, kept := range []string{"fmk-amount", "fmk-ratio"} {
+			for e := range h.extensions(i, kept) {
+				amount = join(" ", amount, h.asKept(e))
+			}
+		}
+		kind := strings.ToLower(h.extended(i, "type", "valueString"))
+		if kind == "" {
+			kind = map[string]string{"true": "aktiv", "false": "ikke aktiv"}[h.text(i, "isActive")]
+		}
+		all = append(all, join(" ", name, amount, bracket(kind)))
+	}
+	if alone {
+		return ""
+	}
+	return strings.Join(all, "; ")
 }
 
 // ratio writes a strength: 10 mg, or 5 mg / 1 ml.
