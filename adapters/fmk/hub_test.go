@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +80,44 @@ const (
 	incomplete = `dosage-incomplete:true`
 	perDay     = `"denominator":{"value":1,"unit":"døgn","system":"http://unitsofmeasure.org","code":"d"}`
 )
+
+// An attribute that nobody knows changes nothing of what its element says, in a
+// dosage that is kept in FMK's words either.
+func TestUnknownAttributeInWordsKept(t *testing.T) {
+	text := cards(t)["parameterskema-glukose"]
+	changed := strings.Replace(text, "<Instruction>", `<Instruction ukendt="7">`, 1)
+	if changed == text {
+		t.Fatal("the card has no instruction")
+	}
+	if was, is := translated(t, text).dosages(), translated(t, changed).dosages(); !slices.Equal(was, is) {
+		t.Errorf("got %q, want %q", is, was)
+	}
+}
+
+// FHIR takes no time without a zone, and FMK's schemas do not say which is meant where
+// none stands: the day goes, and the sender is told of the times that do not.
+func TestTimesWithoutAZone(t *testing.T) {
+	whole := cards(t)["magistrelt-laegemiddel"]
+	without := strings.Replace(whole, "<DateTime>2026-01-10T09:30:47Z", "<DateTime>2026-01-10T09:30:47", 1)
+	if without == whole {
+		t.Fatal("the card has no time")
+	}
+	for text, want := range map[string]string{whole: "", without: "GetMedicineCardResponse.MedicineCard.DrugMedication.Created.DateTime"} {
+		w, err := translate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, n := range w.Ledger.Notices {
+			if strings.Contains(n.Message, "zone") {
+				got += n.Path
+			}
+		}
+		if got != want {
+			t.Errorf("told at %q, want %q", got, want)
+		}
+	}
+}
 
 // What a dosage of FMK becomes, to the letter. The numbers are written as they
 // came.

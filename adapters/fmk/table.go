@@ -344,6 +344,9 @@ func (f *filling) write(n tree.ID, text string, a *act) bool {
 		return true // it stands here more than once: nobody claims the second
 	}
 	if a.how == nil {
+		if at := strings.TrimSpace(text); a.say != nil && len(written) == len("2026-01-10") && len(at) > len(written) && at[len(written)] == 'T' {
+			f.zoneless = append(f.zoneless, n)
+		}
 		f.tx.Text(parent, a.key, written, n, a.id)
 	} else {
 		f.tx.Leaf(parent, a.key, written, n, a.id)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
 
 	"tolk/mapping"
 	"tolk/mapping/transcript"
@@ -41,6 +42,7 @@ type writer struct {
 	numbers    map[string]bool   // of the lines of 1.4.6, by the name of their element
 	texts      tree.Strings      // that were made
 	held       int               // lines that the card names and does not tell
+	zoneless   []tree.ID         // times without a zone, of which only the day is written
 	err        error
 }
 
@@ -172,11 +174,15 @@ func (w *writer) nest(parent tree.OutID, n tree.ID, id string) {
 	if key == tree.CommentKey || key == tree.InstructionKey {
 		return
 	}
-	if key != tree.TextKey && key[0] != '@' && !w.ours(n) {
+	if key[0] == '@' && !attributes[key[1:]] || key != tree.TextKey && key[0] != '@' && !w.ours(n) {
 		return // nobody knows it: unclaimed
 	}
 	e := w.out.Object(w.array(parent, "extension"), "")
 	w.tx.Say(e, "url", key, id)
+	if text := w.only(n); text != tree.None {
+		w.say(e, text, id)
+		return
+	}
 	if w.doc.Kind(n) == tree.Object {
 		for c := range children(w.doc, n) {
 			w.nest(e, c, id)
@@ -187,6 +193,27 @@ func (w *writer) nest(parent tree.OutID, n tree.ID, id string) {
 		return
 	}
 	w.say(e, n, id)
+}
+
+// attributes are those that the elements of FMK have.
+var attributes = map[string]bool{"scheme": true, "source": true, "date": true, "yearAndWeek": true, "name": true, "type": true}
+
+// only is the text of an element that has attributes nobody knows and else nothing:
+// they make it no other one. None for any other element.
+func (w *writer) only(n tree.ID) tree.ID {
+	if w.doc.Kind(n) != tree.Object {
+		return tree.None
+	}
+	text := tree.None
+	for c := w.doc.First(n); c != tree.None; c = w.doc.Next(c) {
+		switch key := w.doc.RawKey(c); {
+		case key == tree.TextKey && text == tree.None:
+			text = c
+		case key[0] != '@' || attributes[key[1:]]:
+			return tree.None
+		}
+	}
+	return text
 }
 
 // say writes a text as the value of an extension, and true for an element that
@@ -206,6 +233,10 @@ func (w *writer) finish() {
 		w.tx.Constant(w.extension(w.list, "dosage-incomplete", w.incomplete), "valueBoolean", "true", w.incomplete)
 	}
 	w.told()
+	if n := len(w.zoneless); n > 0 {
+		w.tx.Notice(w.doc.Path(w.zoneless[0]), "DateTime: without a zone, as "+strconv.Itoa(n)+" of the card's times are; FHIR demands one, and FMK does not say whose time is meant. "+
+			"Only the day goes over, and the time stands in the original")
+	}
 	if w.out.Child(w.list, "entry") == tree.NoOut && w.held == 0 {
 		w.tx.Generate(w.out.Object(w.list, "emptyReason"), "text", "Der er ingen lægemiddelordinationer på medicinkortet i FMK", "fmk.empty-card")
 	}

@@ -1,10 +1,14 @@
 package plain
 
 import (
+	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
+	"tolk/mapping"
 	"tolk/mapping/ledger"
+	"tolk/mapping/tree"
 )
 
 // marked is a list with a line that the citizen has marked private, and one
@@ -48,6 +52,29 @@ func TestPrivateIsHeldBack(t *testing.T) {
 	}
 }
 
+// An error has its place in the Bundle that was sent, not in what is left of it
+// without what is private.
+func TestPlaceInTheWholeBundle(t *testing.T) {
+	forward, backward := ways(t, "medicinliste")
+	hub, err := forward(marked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := tree.Parse(string(hub.Output), tree.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for e := doc.First(doc.Child(doc.Root(), "entry")); e != tree.None; e = doc.Next(e) {
+		n++
+	}
+	_, err = backward(strings.TrimSuffix(string(hub.Output), "]}") + `,"ukendt"]}`)
+	var e *mapping.Error
+	if want := "Bundle.entry[" + strconv.Itoa(n) + "]"; !errors.As(err, &e) || e.Path != want {
+		t.Errorf("got %v, want it at %s", err, want)
+	}
+}
+
 // A target group is a Condition in KL's profiles, and no condition found.
 func TestTargetGroupIsNoCondition(t *testing.T) {
 	forward, backward := ways(t, "tilstande")
@@ -75,6 +102,40 @@ func TestTargetGroupIsNoCondition(t *testing.T) {
 		}
 		if got.Ledger.Counts["dropped"] < 4 || text == foreign && got.Ledger.Counts["residue"] < 4 {
 			t.Errorf("counts %v", got.Ledger.Counts)
+		}
+	}
+}
+
+// A lack says of a list that it is not the current one, in R4's words: any other word
+// in their place is the sender's, and could be anybody's number.
+func TestListThatIsNotCurrent(t *testing.T) {
+	forward, backward := ways(t, "medicinliste")
+	hub, err := forward(marked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, want := range map[string]string{
+		"retired":          "the list is retired and not current",
+		"entered-in-error": "the list is entered-in-error and not current",
+		"2509479989":       "the list is not current",
+		"current":          "",
+	} {
+		text := strings.Replace(string(hub.Output), `"status":"current"`, `"status":"`+status+`"`, 1)
+		if status != "current" && text == string(hub.Output) {
+			t.Fatal("the list has no status")
+		}
+		w, err := backward(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, l := range w.Ledger.Conformance.Lacks {
+			if l.Element == "List.status" {
+				got = l.Message
+			}
+		}
+		if want == "" && got != "" || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q, want %q", status, got, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"io"
 	"strings"
 
@@ -260,7 +261,7 @@ func (w way) backward(s document.Source, _ document.Request) (*transcript.Writte
 	for _, step := range []func(*tree.Doc) (*transcript.Written, error){w.social, w.conditions, w.names, w.read} {
 		written, err := step(doc)
 		if err != nil {
-			return nil, err
+			return nil, theirs(err, whole)
 		}
 		if written == nil {
 			continue // nothing to keep back
@@ -273,6 +274,22 @@ func (w way) backward(s document.Source, _ document.Request) (*transcript.Writte
 		}
 	}
 	return whole, nil
+}
+
+// theirs gives an error of a later step its place in the sender's Bundle, which held
+// more.
+func theirs(err error, before *transcript.Written) error {
+	var e *mapping.Error
+	if before == nil || !errors.As(err, &e) {
+		return err
+	}
+	placed := *e
+	for path := e.Path; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		if placed.Path = before.Ledger.Back(path); strings.Contains(placed.Path, ".") {
+			break // what is at it, or what it would stand in
+		}
+	}
+	return &placed
 }
 
 // read writes a plain document from a Bundle.

@@ -42,6 +42,10 @@ func TestHubOfOthers(t *testing.T) {
 			"entry[1].resource.name[0]", map[string]string{".given[0]": "converted", ".given[1]": "used", ".family": "carried"}},
 		{"one given name in two words", `["Bruno","Test"]`, `["Bruno Test"]`, `"fornavn":"Bruno Test"`,
 			"entry[1].resource.name[0]", map[string]string{".given[0]": "carried", ".family": "carried"}},
+		{"a D-eCPR by its system, as dk-core has it", `"system":"urn:oid:1.2.208.176.1.2","value":"2509479989"`, `"use":"temp","system":"urn:oid:1.2.208.176.1.6.1.3.181","value":"0703925VJ4"`,
+			`"decpr":{"region":"midtjylland","nummer":"0703925VJ4"}`, "entry[1].resource.identifier[0]", map[string]string{".use": "dropped", ".system": "converted", ".value": "carried"}},
+		{"a D-eCPR that says what it is", `"system":"urn:oid:1.2.208.176.1.2","value":"2509479989"`, `"type":{"text":"D-eCPR"},"system":"urn:oid:1.2.208.176.1.6.1.3","value":"0703925VJ4"`,
+			`"decpr":{"region":"uoplyst","nummer":"0703925VJ4"}`, "entry[1].resource.identifier[0]", map[string]string{".type.text": "used", ".system": "converted", ".value": "carried"}},
 		{"a person's name in parts", "", "", `"person":{"navn":"Anna Marie Test"}`,
 			"entry[2].resource.name[0]", map[string]string{".given[0]": "converted", ".given[1]": "used", ".family": "used", ".prefix[0]": "unclaimed"}},
 		{"a person's family name alone", `"given":["Anna","Marie"],"prefix":["frk."]`, `"given":["  "]`, `"person":{"navn":"Test"}`,
@@ -113,8 +117,9 @@ func TestTakenBackComesBack(t *testing.T) {
 	}
 }
 
-// A code that says the unit stands only beside a value in a unit of its kind.
-func TestNoCodeBesideAnotherUnit(t *testing.T) {
+// A code that says the unit stands only beside a value that can be said in it, and one
+// that says the arm only where nothing says another place.
+func TestNoCodeBesideAnotherUnitOrPlace(t *testing.T) {
 	forward, _ := ways(t, "sundhedstjek")
 	for _, tt := range []struct {
 		item, value string
@@ -125,6 +130,14 @@ func TestNoCodeBesideAnotherUnit(t *testing.T) {
 		{"haemoglobin", `"vaerdi":8.7`, map[string]bool{"NPU02319": false}},
 		{"glukose_kapillaer", `"vaerdi":100,"enhed":"mg/dL"`, map[string]bool{"NPU22089": false}},
 		{"temperatur", `"vaerdi":98.6,"enhed":"F"`, map[string]bool{"NPU08676": false, "8310-5": true}},
+		{"temperatur", `"vaerdi":98.6,"enhed":"°F"`, map[string]bool{"NPU08676": true, "8310-5": true}},
+		{"temperatur", `"vaerdi":98.5,"enhed":"°F"`, map[string]bool{"NPU08676": false, "8310-5": true}}, // in °C it has no end
+		{"blodtryk_systolisk", `"vaerdi":16.0,"enhed":"kPa"`, map[string]bool{"DNK05472": false, "8480-6": true, "kPa": true}},
+		{"blodtryk_systolisk", `"vaerdi":142,"enhed":"mmHg","maalested":"højre ankel"`, map[string]bool{"DNK05472": false, "8480-6": true}},
+		{"blodtryk_systolisk", `"vaerdi":142,"enhed":"mmHg","maalested":"højre overarm"`, map[string]bool{"DNK05472": true, "8480-6": true}},
+		{"blodtryk", `"systolisk":142,"diastolisk":88,"maalested":"Højre ankel"`, map[string]bool{"DNK05472": false, "DNK05473": false, "8480-6": true, "85354-9": true}},
+		{"blodtryk", `"systolisk":142,"diastolisk":88,"maalested":"Venstre arm"`, map[string]bool{"DNK05472": true, "DNK05473": true}},
+		{"vaegt", `"vaerdi":84,"enhed":"kg","maalested":"ankel"`, map[string]bool{"NPU03804": true}},
 		{"puls", `"vaerdi":1.2,"enhed":"Hz"`, map[string]bool{"NPU21692": false, "8867-4": true}},
 		{"tobs", `"vaerdi":3`, map[string]bool{"MCS88125": true}},
 		{"temperatur", `"udeladtAarsag":"ikkeUdfoert"`, map[string]bool{"NPU08676": true}},

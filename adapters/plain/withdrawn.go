@@ -15,7 +15,11 @@ func (r reader) withdrawn() {
 		n := d.Child(e, "resource")
 		kind := r.kind(n)
 		if status := d.Text(d.Child(n, "status")); kind == "List" && status != "" && status != "current" {
-			r.unsaid(n, "List.status", "the list is "+status+" and not current, and the plain form has no word for that; it is not the citizen's medicine")
+			named := ""
+			if status == "retired" || status == "entered-in-error" { // any other is the sender's text
+				named = status + " and "
+			}
+			r.unsaid(n, "List.status", "the list is "+named+"not current, and the plain form has no word for that; it is not the citizen's medicine")
 		}
 		if (kind == "List" || kind == "MedicationStatement" || kind == "Medication") && d.Child(n, "modifierExtension") != tree.None {
 			r.unsaid(n, kind+".modifierExtension", "an extension changes what the rest means, and the plain form has no place for it")

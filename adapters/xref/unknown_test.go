@@ -104,6 +104,34 @@ func TestWhatIsNoText(t *testing.T) {
 	}
 }
 
+// What is to beware of and says nothing is no line of CAVE, and what is no text is
+// not taken for one that stands there already.
+func TestBewareOfNothing(t *testing.T) {
+	for value, fate := range map[string]string{
+		``:                       "",
+		`,"valueString":"Latex"`: ledger.Converted.String(),
+		`,"valueString":7351`:    ledger.Converted.String(),
+		`,"valueString":" "`:     ledger.Dropped.String(),
+		`,"valueCodeableConcept":{"text":"Latex"}`: ledger.Dropped.String(),
+	} {
+		w, err := letterOf(strings.Replace(smallest, `"entry":[`, `"entry":[{"fullUrl":"urn:uuid:9","resource":{"resourceType":"List","id":"9","status":"current","mode":"snapshot",
+			"code":{"coding":[{"system":"http://loinc.org","code":"10160-0"}]},"extension":[{"url":"urn:tolk:StructureDefinition:cave"`+value+`}]}},`, 1))
+		if err != nil {
+			t.Errorf("%s: %v", value, err)
+			continue
+		}
+		got := ""
+		for _, l := range w.Ledger.Lines() {
+			if strings.HasPrefix(l.Path, "Bundle.entry[0].resource.extension[0].value") {
+				got = l.Fate
+			}
+		}
+		if got != fate {
+			t.Errorf("%s: it is %s, want %s", value, got, fate)
+		}
+	}
+}
+
 // A number that stands for a CPR number must be one that its register can have.
 func TestReplacementNumbers(t *testing.T) {
 	for _, c := range []struct {

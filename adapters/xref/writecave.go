@@ -98,6 +98,9 @@ func (w *writer) bewares(document tree.ID, from string) {
 	const id = "xref.cave"
 	for _, e := range w.extensions(document, own+"cave") {
 		v := w.value(e)
+		if blank(w.said(v)) {
+			continue // nothing to beware of, or no text
+		}
 		if said := w.into("Cave").told(); tellsLine(said, w.said(v)) {
 			w.Use(v, id)
 			continue

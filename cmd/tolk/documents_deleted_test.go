@@ -26,7 +26,8 @@ import (
 // decides matches the leaves of all forms on which more hangs than themselves.
 var decides = regexp.MustCompile(`(` + deciding.String() + `|\.(type|contentType|mode|family|given|given\[\d+\]|` +
 	`dokument|version|cpr|xecpr|decpr|hvad|navn|status|oprindelse|ordinationsId|omraade|id|linkId|questionnaire|note\[\d+\]\.extension\[\d+\]\.valueCode|` +
-	`PeriodType|DosageType|Schedule|Frequency|IterationInterval|Index|PrivateDrugMedication\.Identifier|PersonName|Envelope\.Sent\.(Date|Time))$)`)
+	`PeriodType|DosageType|Schedule|Frequency|IterationInterval|Index|PrivateDrugMedication\.Identifier|PersonName|Envelope\.Sent\.(Date|Time)|` +
+	`recipient\[\d+\]\.extension\[\d+\]\.valueCode)$)`)
 
 // aboutPeople matches texts that are made for people, and what is derived.
 var aboutPeople = regexp.MustCompile(`\.(div|data|id|fullUrl|reference|contentString|description|title|text|display|valueString|hash|size|endpoint)$`)
@@ -35,7 +36,7 @@ var aboutPeople = regexp.MustCompile(`\.(div|data|id|fullUrl|reference|contentSt
 var prose = regexp.MustCompile(`^Emessage\.[A-Za-z]+\.(RelevantClinicalInformation|AdditionalInformation)\.`)
 
 // inText is a piece of the text of a section, between two breaks.
-var inText = regexp.MustCompile(prose.String() + `[A-Za-z]+\.text\(\)(\[\d+\])?$|\.HospitalVisitation(\[\d+\])?\.Information\.text\(\)(\[\d+\])?$`)
+var inText = regexp.MustCompile(prose.String() + `[A-Za-z]+(\[\d+\])?\.text\(\)(\[\d+\])?$|\.HospitalVisitation(\[\d+\])?\.Information\.text\(\)(\[\d+\])?$`)
 
 // dropped checks what a deletion changed.
 func (m *bred) dropped() error {
@@ -56,7 +57,7 @@ func (m *bred) dropped() error {
 	if whole := mention.FindString(m.path); whole != "" {
 		parent = whole // people are one where they are the same to the letter
 	}
-	was, is := m.base.origins(parent), m.trial.origins(parent)
+	was, is := m.base.origins(parent, mention), m.trial.origins(parent, mention)
 	touched := m.touched(parent)
 	beside := map[string]bool{}
 	for _, target := range linesOf(m.base.result.Ledger)[m.path].Target {
@@ -65,13 +66,14 @@ func (m *bred) dropped() error {
 	for _, p := range differences(was.leaves, is.leaves) {
 		switch {
 		case beside[member(p.element)]:
-		case mention.MatchString(m.path) && mention.MatchString(p.from):
+		case mention.MatchString(m.path) && strings.HasPrefix(p.from, mentioned):
 		case strings.HasSuffix(p.element, ".meta.profile"): // what is met with it
 		case m.q.To == "xref01" && prose.MatchString(p.element): // the lines of a section stand in one text
 		case p.from != "":
 			return fmt.Errorf("%s, of %s, changed as well", p.element, p.from)
 		case aboutPeople.MatchString(p.element):
 		case (m.q.From == "fmk" && strings.Contains(m.path, ".Dosage") || strings.HasSuffix(m.path, ".ufuldstaendig")) && incompleteness.MatchString(p.element):
+		case strings.HasSuffix(m.path, ".privatmarkeret") && strings.Contains(p.element, ".meta.security."): // so is what holds it
 		case mention.MatchString(m.path) && (people.MatchString(p.place) || assigner.MatchString(p.element)):
 		case m.q.To == "hco" && people.MatchString(p.place): // who measured goes only with what was measured
 		case touched[p.place] || touched[""]:
@@ -106,7 +108,7 @@ var assigner = regexp.MustCompile(`\.payload\.extension\.valueIdentifier\.assign
 
 // incompleteness matches where a document says that a structured dosage is
 // incomplete, and where it counts the doses that are alike.
-var incompleteness = regexp.MustCompile(`\.extension\.(url|valueBoolean)$|\.ufuldstaendig$|\.gange$`)
+var incompleteness = regexp.MustCompile(`\.extension\.(url|valueBoolean)$|\.ufuldstaendig$|\.gange$|\.timing\.repeat\.frequency$`)
 
 // above is the path of what an element stands in.
 func above(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
@@ -128,17 +130,22 @@ type descent struct{ from, place, element, raw string }
 
 type descents struct{ leaves map[descent]int }
 
+// mentioned begins where a leaf comes from that is told of somebody: two mentions
+// that say the same are one, told from the one that stands first in the output.
+const mentioned = "a mention"
+
 // origins counts the leaves of an output, but for those that come from the
-// object at parent.
-func (x *trial) origins(parent string) descents {
+// object at parent. What is told of somebody counts wherever it comes from: without
+// that object, another mention may be the first.
+func (x *trial) origins(parent string, mention *regexp.Regexp) descents {
 	d := descents{map[descent]int{}}
 	masked := &essence{masked: true}
 	values := leavesOf(x.target)
 	for _, o := range x.result.Ledger.Origins() {
-		if o.From == ledger.FromSource && atOrBelow(o.Source, parent) {
+		from, place := mention.ReplaceAllLiteralString(strings.TrimSuffix(element(o.Source), ".text()"), mentioned), ""
+		if o.From == ledger.FromSource && atOrBelow(o.Source, parent) && (mention.MatchString(parent) || !strings.HasPrefix(from, mentioned)) {
 			continue
 		}
-		from, place := strings.TrimSuffix(element(o.Source), ".text()"), ""
 		if o.From != ledger.FromSource {
 			place = kindAt(values, o.Path)
 		}

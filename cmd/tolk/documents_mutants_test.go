@@ -373,7 +373,7 @@ var (
 // FMK's words gets one more. All else that comes from the card is as it was.
 func (m *bred) incomplete() error {
 	const nowhere = "a path that no leaf is at"
-	for _, p := range differences(m.base.origins(nowhere).leaves, m.trial.origins(nowhere).leaves) {
+	for _, p := range differences(m.base.origins(nowhere, noMention).leaves, m.trial.origins(nowhere, noMention).leaves) {
 		if p.from != "" && !atOrBelow(m.path, p.from) && !atOrBelow(p.from, element(m.path)) {
 			return fmt.Errorf("%s, of %s, changed as well", p.element, p.from)
 		}
@@ -407,7 +407,8 @@ func (v *value) rid(gone map[*value]bool) {
 
 // set is the leaves of the output that an inserted leaf may change: its own, and
 // where it is one more of a kind that is known, what a rule states beside it; then,
-// or in a dosage that is then not shown as a table, the texts for people, and the sections of a letter;
+// or in a dosage that is then not shown as a table, or in a part of a measurement that is
+// then not drawn together with the other, the texts for people, and the sections of a letter;
 // of the plain form, that the dosage is not all told.
 func (x *trial) set(own []string, path string) map[string]bool {
 	all := map[string]bool{}
@@ -421,7 +422,7 @@ func (x *trial) set(own []string, path string) map[string]bool {
 	for _, o := range x.result.Ledger.Origins() {
 		switch {
 		case o.From == ledger.FromConstant && (oneMore && beside(o.Path) || metProfile.MatchString(o.Path)),
-			o.From == ledger.FromGenerated && (oneMore || strings.Contains(path, ".dosage[")) && aboutPeople.MatchString(o.Path),
+			o.From == ledger.FromGenerated && (oneMore || strings.Contains(path, ".dosage[") || strings.Contains(path, ".component[")) && aboutPeople.MatchString(o.Path),
 			oneMore && x.q.To == "xref01" && prose.MatchString(o.Path),
 			strings.Contains(path, ".dosage[") && x.halved(o):
 			all[o.Path] = true
