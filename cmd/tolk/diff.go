@@ -174,7 +174,7 @@ func (f diffFlags) collect(c *core, corpus string, w words) ([]diffJob, error) {
 		if err != nil && (!errors.As(err, &e) || e.Kind != mapping.NotFound) {
 			return nil, err
 		}
-		if jobs, err = f.cases(cases, w); err != nil || len(cases) > 0 {
+		if jobs, err = f.cases(corpus, cases, w); err != nil || len(cases) > 0 {
 			return jobs, err
 		}
 		if names, err = documentFiles(corpus, w); err != nil {
@@ -228,7 +228,7 @@ func documentFiles(folder string, w words) (names []string, err error) {
 }
 
 // cases lists the translations that cases ask for.
-func (f diffFlags) cases(cases []fixtures.Case, w words) (jobs []diffJob, err error) {
+func (f diffFlags) cases(corpus string, cases []fixtures.Case, w words) (jobs []diffJob, err error) {
 	if len(cases) > 0 && (f.from != "" || f.document != "" || len(f.areas)+len(f.accept) > 0) {
 		return nil, usageError("--from, --document, --area and --accept: the cases of this corpus say it themselves")
 	}
@@ -240,7 +240,11 @@ func (f diffFlags) cases(cases []fixtures.Case, w words) (jobs []diffJob, err er
 			jobs = append(jobs, diffJob{difference.Translation{Document: c.Name}, c.Input, c.Request, c.Organisations})
 		}
 	}
-	if len(cases) > 0 && len(jobs) == 0 {
+	switch {
+	case len(cases) == 0 || len(jobs) > 0:
+	case len(f.to) == 0:
+		return nil, &mapping.Error{Kind: mapping.NotFound, Path: corpus, Message: "no case here can be translated"}
+	default:
 		return nil, &mapping.Error{Kind: mapping.NotFound, Path: "--to", Message: "no case of this corpus is translated to that"}
 	}
 	return jobs, nil

@@ -216,6 +216,9 @@ the audit before the first byte is out.`,
 			if strings.TrimSpace(why) == "" {
 				return usageError("--why: expected the reason, for the audit")
 			}
+			if err := word("PART", args[1], parts...); err != nil {
+				return err
+			}
 			r, err := at.reach(cmd)
 			if err != nil {
 				return err

@@ -90,7 +90,7 @@ func wireWith(source, organisations string) (*core, error) {
 	case packagesFolder:
 		return wirePackages(source, organisations)
 	case noFolder:
-		return nil, &mapping.Error{Kind: mapping.NotFound, Path: source, Message: "there is no such folder; " + mappingSources + mapping.Meant(source, []string{embeddedMappings})}
+		return nil, &mapping.Error{Kind: mapping.NotFound, Path: source, Message: absent(source) + "; " + mappingSources + mapping.Meant(source, []string{embeddedMappings})}
 	}
 	return nil, &mapping.Error{Kind: mapping.Invalid, Path: source, Message: "no folder of mappings; " + mappingSources}
 }
@@ -98,7 +98,7 @@ func wireWith(source, organisations string) (*core, error) {
 // near says what is in place of a folder of overrides: nothing, or where one is.
 func near(dir string, kind folderKind) string {
 	if kind == noFolder {
-		return "; there is no such folder"
+		return "; " + absent(dir)
 	}
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
@@ -111,6 +111,18 @@ func near(dir string, kind folderKind) string {
 		}
 	}
 	return ""
+}
+
+// absent says why a folder cannot be read.
+func absent(dir string) string {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && !info.IsDir():
+		return "it is a file"
+	case err == nil, errors.Is(err, fs.ErrPermission):
+		return "the folder cannot be read"
+	}
+	return "there is no such folder"
 }
 
 // mappingSources says what mappings may be taken from.

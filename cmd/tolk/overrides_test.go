@@ -100,7 +100,7 @@ func TestWireWith(t *testing.T) {
 	for source, want := range map[string]string{
 		"nosuch":            "nosuch: there is no such folder; expected embedded, a folder with site.yaml",
 		t.TempDir():         ": no folder of mappings; expected embedded, a folder with site.yaml",
-		"overrides_test.go": "overrides_test.go: there is no such folder; ",
+		"overrides_test.go": "overrides_test.go: it is a file; ",
 	} {
 		if _, err := wireWith(source, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", source, err, want)

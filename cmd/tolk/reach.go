@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -234,9 +235,7 @@ func refusal(text []byte) error {
 		return silent(err)
 	}
 	i := o.Issue[0]
-	e := &mapping.Error{Kind: i.Code, Path: strings.Join(i.Expression, ", "), Message: i.Details.Text}
-	if e.Message == "" {
-		e.Message = i.Diagnostic
-	}
+	e := &mapping.Error{Kind: i.Code, Path: strings.Join(i.Expression, ", "), Message: cmp.Or(i.Details.Text, i.Diagnostic)}
+	e.Message = strings.TrimPrefix(e.Message, e.Path+": ") // which the text says, too
 	return e
 }

@@ -86,6 +86,9 @@ func (f redactFlags) run(cmd *cobra.Command, name string) error {
 			return usageError(file.flag + ": expected a file of its own, " + file.name + " is read")
 		}
 	}
+	if f.report != "" && f.report != "-" && filepath.Clean(f.report) == filepath.Clean(f.output) {
+		return usageError("--report: expected a file of its own, " + f.report + " is the document's")
+	}
 	key, err := f.secret()
 	if err != nil {
 		return err

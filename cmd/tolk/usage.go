@@ -78,6 +78,9 @@ func flagFault(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		name := "--" + unknown.GetSpecifiedName()
+		if name == "--version" && cmd.Parent() == nil {
+			return usageError("unknown flag: --version; tolk version tells the versions")
+		}
 		return usageError("unknown flag: " + name + mapping.Meant(name, names))
 	case errors.As(err, &wrong) && errors.As(err, &said):
 		return usageError("--" + wrong.GetFlag().Name + ": " + string(said))
