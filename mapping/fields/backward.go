@@ -239,9 +239,16 @@ func (w *backward) inner(n *node, right tree.ID, left tree.OutID, inst *instance
 	return nil
 }
 
-// holds reports whether an element has what the map's fixed elements say, so
-// that one list may be read by several maps.
+// holds reports whether an element has what the map's fixed elements say, or a value
+// that it is known by, so that one list may be read by several maps.
 func (w *backward) holds(n *node, element tree.ID) bool {
+	if n.known != nil {
+		for _, leaf := range w.all(element, n.known.right) {
+			if _, ok := n.known.table.word[scalar(w.Doc, leaf)]; ok {
+				return true
+			}
+		}
+	}
 	for _, x := range n.fixed {
 		met := false
 		for _, leaf := range w.all(element, x.right) {

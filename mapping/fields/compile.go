@@ -125,6 +125,12 @@ func (c *compiler) fill(n *node, in *File, m Map, resource string, around []stri
 		}
 		ids[r.ID] = true
 		n.rules = append(n.rules, c.rule(in, m, r, resource, around))
+		if r.ID == m.Known {
+			n.known = n.rules[len(n.rules)-1]
+		}
+	}
+	if m.Known != "" && (n.known == nil || n.known.table == nil) {
+		c.fault("known %s: expected the id of a rule of the map with a table", m.Known)
 	}
 	for _, inner := range m.Maps {
 		n.maps = append(n.maps, c.node(in, inner, resource, around))

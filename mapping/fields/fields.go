@@ -43,7 +43,8 @@ type Map struct {
 	Right   string  `yaml:"right"`   // a type of resource, or a path from the element of the map around it
 	At      string  `yaml:"at"`      // where the resource of the map around it refers to this one
 	When    string  `yaml:"when"`    // blank-separated paths from the left object: made only where one of them is there
-	Fixed   []Fixed `yaml:"fixed"`   // what the right side always has
+	Fixed   []Fixed `yaml:"fixed"`   // what the right side always has, and an element is known by
+	Known   string  `yaml:"known"`   // the id of a rule with a table: an element without the fixed is known by a value that is in it
 	Rules   []Rule  `yaml:"rules"`
 	Maps    []Map   `yaml:"maps"`
 
@@ -145,6 +146,7 @@ type node struct {
 	kind   string // the type of resource; empty for an element
 	when   []leftPath
 	fixed  []fixed
+	known  *rule
 	rules  []*rule
 	maps   []*node
 	ruleID string // by which it is made

@@ -229,6 +229,7 @@ func TestCheck(t *testing.T) {
 		"ids":      {"id: atc", "id: name", "an id of its own"},
 		"select":   {"right: date", "right: \"date[a=b]\"", "nothing to select"},
 		"typo":     {"rules:", "rulez:", "unknown field"},
+		"known":    {"    fixed:", "    known: cpr\n    fixed:", "a rule of the map with a table"},
 		"include":  {"    rules:\n      - {id: cpr", "    include: b.yaml#x\n    rules:\n      - {id: cpr", "no such file"},
 	} {
 		_, err := load(t, strings.Replace(book, c.old, c.new, 1))
