@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"tolk/mapping/measure"
 	"tolk/mapping/tree"
 )
 
@@ -222,6 +223,9 @@ func (s *session) plainly(c class, text string) (string, Kind) {
 	}
 	switch {
 	case vocabulary["ours"][text] && c == free:
+		return text, Text
+	case c == free && measure.AtArm(nil, text): // by which codes are chosen
+		s.keeps[text] = true
 		return text, Text
 	case s.idents[text] || uuidShape.MatchString(text): // here as a text, elsewhere as an identifier
 		return s.identifier(text), Identifier

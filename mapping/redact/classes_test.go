@@ -23,7 +23,7 @@ func TestClasses(t *testing.T) {
 		date:      {nil, []string{"2026-01-05", "2026-01", "2026", "i går"}},
 		week:      {nil, []string{"2026-02", "2026-53", "kajsa"}},
 		word:      {[]string{"12", "120 mg"}, []string{"kajsa", "1234", "250947"}},
-		free:      {[]string{"12", "120 mg"}, []string{"kajsa", "1234", "250947", unit, "61999997", strings.Repeat("0a", 32)}},
+		free:      {[]string{"12", "120 mg", "Venstre overarm"}, []string{"kajsa", "Kajsas venstre overarm", "1234", "250947", unit, "61999997", strings.Repeat("0a", 32)}},
 		mentioned: {nil, []string{"Kajsamin", "12"}},
 		denied:    {[]string{"12", "true", "false"}, []string{"kajsa", "1234", "250947", "kajsa@zebravang", "truely", "2026", "2026-01-05", unit}},
 		language:  {[]string{"da", "da-DK"}, []string{"kajsa", "da-KAJSA"}},
