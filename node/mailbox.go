@@ -275,13 +275,14 @@ func (g *given) over(now time.Time) (list []journal.Attempt, next time.Time) {
 // watch takes back the letters that were not taken, until ctx ends, and looks
 // after those whose mailbox is gone.
 func (n *Node) watch(ctx context.Context) {
-	var by *exchange.Config // that it was looked by last, and when
+	var by *exchange.Config // that it was looked by last, how much had ended then, and when
+	var ended int64
 	var looked time.Time
 	for ctx.Err() == nil {
-		// Now and then too: an attempt by the configuration before may end late.
-		if c := n.Config(); c != by || time.Since(looked) > lookEvery {
+		// Now and then too: one that was given out may be taken back.
+		if c, e := n.Config(), n.ended.Load(); c != by || e != ended || time.Since(looked) > lookEvery {
 			if n.sendLetters(ctx, c) == nil {
-				by, looked = c, time.Now()
+				by, ended, looked = c, e, time.Now()
 			}
 		}
 		n.tellBarred(ctx, false)
@@ -300,6 +301,13 @@ func (n *Node) watch(ctx context.Context) {
 }
 
 const lookEvery = 30 * time.Second
+
+// hasEnded has the letters looked for again: what an earlier configuration began for
+// a receiver may have made one for a mailbox that is gone.
+func (n *Node) hasEnded() {
+	n.ended.Add(1)
+	n.given.wake()
+}
 
 // sendLetters has sent what lies ready for receivers that are no mailboxes any
 // more.

@@ -10,6 +10,7 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/exchange"
+	"tolk/node/work"
 )
 
 // hand is a clock that a test sets forward.
@@ -152,6 +153,33 @@ func TestLongPoll(t *testing.T) {
 		demandKind(t, w.Take(t.Context(), w.as("laege"), "laege-post", letter), mapping.NotFound)
 	}
 	demandKind(t, w.Take(t.Context(), w.as("laege"), "bosted-post", "1.2"), mapping.NotFound)
+}
+
+// An attempt by the configuration before may end late, and make a letter for a
+// mailbox that is gone.
+func TestLetterForAMailboxThatIsGone(t *testing.T) {
+	began, goOn := make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	w := newWorld(t, story())
+	w.tune = func(o *work.Options) {
+		core := o.Core
+		o.Core = func() *work.Core {
+			first.Do(func() { close(began); <-goOn })
+			return core()
+		}
+	}
+	w.open().run()
+	r := w.submit("bosted", exchange.Submission{Body: small(1, citizenNumber), Receiver: "laege-post"})
+	<-began
+	next := story()
+	next.Version, next.Receiver("laege-post").Mailbox = "abcdef012345", nil
+	next.Receiver("laege-post").Folder = &exchange.Folder{Path: t.TempDir()}
+	if err := w.Reload(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond) // the watcher looks, and there is no letter yet
+	close(goOn)
+	w.state(r.ID, "delivered")
 }
 
 // When a receiver ceases to be a mailbox, what lay there is sent as it is reached

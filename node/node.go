@@ -51,7 +51,8 @@ type Node struct {
 	journal *journal.Journal
 	config  atomic.Pointer[exchange.Config]
 	work    *work.Work
-	given   *given // letters that were given out and not taken yet
+	given   *given       // letters that were given out and not taken yet
+	ended   atomic.Int64 // stations of earlier configurations
 	doors   doors
 	closing sync.Once
 	closed  error

@@ -51,7 +51,7 @@ func open(ctx context.Context, o Options) (*Node, error) {
 	}
 	w := work.Options{
 		Journal: j, Config: n.Config, Core: n.options.Core, CoreOf: o.CoreOf, Candidate: o.Candidate,
-		Observe: o.Observe, Log: o.Log, Now: o.Now,
+		Observe: o.Observe, Log: o.Log, Now: o.Now, Ended: n.hasEnded,
 	}
 	if o.Tune != nil {
 		o.Tune(&w)

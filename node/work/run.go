@@ -43,7 +43,10 @@ func (w *Work) run(ctx context.Context) error {
 // beside the others.
 func (w *Work) settleAll(under context.Context, beside *sync.WaitGroup) {
 	for _, s := range w.settle(under, w.o.Config()) {
-		beside.Go(s.end)
+		beside.Go(func() {
+			s.end()
+			w.o.Ended()
+		})
 	}
 }
 

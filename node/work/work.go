@@ -70,9 +70,12 @@ type Options struct {
 	// Candidate returns what runs in the shadow of Core; nil, or a nil answer:
 	// nothing does.
 	Candidate func() *Core
-	Observe   func(Event)  // must not wait; may be nil
-	Log       *slog.Logger // nil: slog.Default
-	Now       func() time.Time
+	Observe   func(Event) // must not wait; may be nil
+	// Ended is called when all that an earlier configuration began for a receiver has
+	// ended, and must not wait; may be nil.
+	Ended func()
+	Log   *slog.Logger // nil: slog.Default
+	Now   func() time.Time
 	// Seed makes what is left to chance repeatable; 0 draws one.
 	Seed uint64
 	// Dial returns what sends to a receiver that is no mailbox; nil is
@@ -146,6 +149,9 @@ func (o *Options) fill() {
 	}
 	if o.Observe == nil {
 		o.Observe = func(Event) {}
+	}
+	if o.Ended == nil {
+		o.Ended = func() {}
 	}
 	if o.Candidate == nil {
 		o.Candidate = func() *Core { return nil }
