@@ -60,7 +60,10 @@ func coverageShown(v *view) error {
 	for _, m := range v.content.Terms.ConceptMaps() {
 		titles[m.URL] = strings.TrimSuffix(m.Title, " ("+string(m.Area)+")")
 	}
-	if !slices.ContainsFunc(all, func(m coverage.Map) bool { return m.Map == p.Chosen }) && len(all) > 0 {
+	if !slices.ContainsFunc(all, func(m coverage.Map) bool { return m.Map == p.Chosen }) && p.Chosen != "" {
+		return noMap(p.Chosen, all)
+	}
+	if p.Chosen == "" && len(all) > 0 {
 		p.Chosen = all[0].Map
 	}
 	for _, m := range all {
@@ -73,6 +76,17 @@ func coverageShown(v *view) error {
 	}
 	v.heat(&p, all)
 	return v.render(http.StatusOK, "coverage", p)
+}
+
+// noMap is the error of a map that is none.
+func noMap(name string, all []coverage.Map) error {
+	var names []string
+	for _, m := range all {
+		names = append(names, m.Map)
+	}
+	none := &mapping.Error{Kind: mapping.NotFound, Path: "map", Message: "no map has this name"}
+	none.Message += mapping.Meant(name, names)
+	return none
 }
 
 // mapTitle is what a map is called in the language of the view, and whether that is

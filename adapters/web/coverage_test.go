@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -50,4 +51,13 @@ func TestCoverageBars(t *testing.T) {
 			t.Fatalf("there is no pattern %s", fill[1])
 		}
 	}
+}
+
+// A map that is none is not answered with another.
+func TestCoverageOfNoMap(t *testing.T) {
+	got := ask(t, served(t, testSite(t))+"/coverage?map=tilstand.ffb-fsii", "Accept-Language", "da")
+	if got.status != http.StatusNotFound {
+		t.Errorf("got %d", got.status)
+	}
+	got.has(t, "intet begrebskort hedder sådan; mente du tilstand.ffb-fsiii?")
 }

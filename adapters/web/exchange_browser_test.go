@@ -91,3 +91,29 @@ func TestExchangeOnPhone(t *testing.T) {
 		t.Errorf("Enter leads to %s", got)
 	}
 }
+
+// Who changes the language of what would happen sees it in the other one: nothing is
+// done by that.
+func TestLanguageOfADryRun(t *testing.T) {
+	n := newExchangeSaid()
+	b := browse(t, exchangeSite(t, n))
+	b.open("/exchange/dead?lang=da")
+	b.click(`input[value="` + strandedID + ` xref01"]`)
+	b.click(`#act-why`)
+	b.keys("modtageren har rettet det")
+	b.answers(`.act button`)
+	b.answers(`.tongues [lang="en"]`)
+	if got := b.text("main"); !strings.Contains(got, "Nothing has been done yet") || !strings.Contains(got, "modtageren har rettet det") || n.rerun {
+		t.Errorf("in English: %s, done: %v", got, n.rerun)
+	}
+	b.accessible()
+	b.answers(`.confirm button`)
+	if !n.rerun || !strings.Contains(b.text("main"), "Done with 1") {
+		t.Errorf("it was not done: %s", b.text("main"))
+	}
+	did := len(n.acts)
+	b.answers(`.tongues [lang="da"]`)
+	if len(n.acts) != did {
+		t.Error("what was done is done again for its language")
+	}
+}

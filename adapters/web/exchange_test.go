@@ -26,6 +26,7 @@ type exchangeSaid struct {
 	acts   []exchange.Action
 	rerun  bool
 	barred bool // whoever looks sees nothing
+	many   bool // it has as many messages as anybody asks for
 }
 
 const (
@@ -66,6 +67,9 @@ func (n *exchangeSaid) List(_ context.Context, who exchange.Caller, f exchange.F
 	n.asked, n.whys = append(n.asked, f), append(n.whys, who.Why)
 	if n.barred {
 		return nil, nil
+	}
+	if n.many {
+		return slices.Repeat(n.lines()[:1], f.Limit), nil
 	}
 	return slices.DeleteFunc(n.lines(), func(l exchange.Line) bool {
 		of := func(d exchange.Delivery) bool {
@@ -231,6 +235,23 @@ func TestExchangeCitizen(t *testing.T) {
 	}
 }
 
+// A citizen with more messages than one page lists has them all on it, as many as the
+// node gives at once; and where that is not all, the page says so.
+func TestExchangeCitizenWithMany(t *testing.T) {
+	n := newExchangeSaid()
+	base := served(t, exchangeSite(t, n))
+	look := url.Values{"citizen": {canaryCPR}, "why": {"the GP asks"}}
+	const cut = "Kun de nyeste 1.000 vises"
+	if got := postForm(t, base, "/exchange", look); strings.Contains(got.body, cut) || n.asked[0].Limit != 1000 {
+		t.Errorf("asked for %d, and told that there are more: %v", n.asked[0].Limit, strings.Contains(got.body, cut))
+	}
+	n.many = true
+	postForm(t, base, "/exchange", look).has(t, cut)
+	if got := ask(t, base+"/exchange"); strings.Contains(got.body, cut) || !strings.Contains(got.body, "before=") {
+		t.Error("the list of all does not lead to its next page")
+	}
+}
+
 // What is in a message is shown for a reason, escaped, and kept by nobody.
 func TestExchangeRead(t *testing.T) {
 	n := newExchangeSaid()
@@ -348,4 +369,22 @@ func TestExchangeAsks(t *testing.T) {
 	if asks != 2 {
 		t.Errorf("got %d pages, want 2", asks)
 	}
+}
+
+// Who forgot something in a form is told its name as the form has it, and the way back
+// to the form.
+func TestExchangeFormFaults(t *testing.T) {
+	base := served(t, exchangeSite(t, newExchangeSaid()))
+	for path, c := range map[string]struct {
+		form        url.Values
+		field, back string
+	}{
+		"/exchange":                         {url.Values{"citizen": {canaryCPR}}, "Hvorfor", "/exchange"},
+		"/exchange/act":                     {url.Values{"do": {"rerun"}, "back": {"/exchange/" + strandedID}}, "Leveringer", "/exchange/" + strandedID},
+		"/exchange/" + strandedID + "/read": {url.Values{"part": {"original"}}, "Hvorfor", "/exchange/" + strandedID},
+	} {
+		got := postForm(t, base, path, c.form, "Accept-Language", "da")
+		got.has(t, "<strong>"+c.field+"</strong>", `<a class="button" href="`+c.back+`">Tilbage</a>`)
+	}
+	ask(t, base+"/exchange?from=yesterday", "Accept-Language", "da").has(t, "<strong>Fra og med</strong>", `<a class="button" href="/exchange">Tilbage</a>`)
 }

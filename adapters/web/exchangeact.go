@@ -90,6 +90,14 @@ type exchangeActPage struct {
 	From   string
 }
 
+// again is the form that shows what would be done; what was done is not done again.
+func (p exchangeActPage) again() string {
+	if p.Dry {
+		return "dry"
+	}
+	return ""
+}
+
 // exchangeAct answers POST /exchange/act: tells what would be done with the
 // deliveries that were chosen, and does it where that was confirmed.
 func exchangeAct(v *view) error {
@@ -165,4 +173,26 @@ func exchangeBack(path string) string {
 		return path
 	}
 	return "/exchange/dead"
+}
+
+// exchangeFields are what the forms call what may be wrong with them.
+var exchangeFields = map[string]string{"why": "exchange.why", "maps": "exchange.maps", "do": "exchange.do", "pair": "exchange.choose",
+	"part": "exchange.part", "citizen": "exchange.citizen.number", "from": "exchange.from", "to": "exchange.to"}
+
+// exchangeForms is what a form of this part calls what is wrong with it, and where that
+// form stands; both are empty of anything else.
+func (v *view) exchangeForms(path string) (field, back string) {
+	at := v.r.URL.Path
+	if exchangeFields[path] == "" || at != "/exchange" && !strings.HasPrefix(at, "/exchange/") {
+		return "", ""
+	}
+	switch id := v.r.PathValue("id"); {
+	case exchangeID.MatchString(id):
+		back = "/exchange/" + id
+	case at == actPath:
+		back = exchangeBack(v.r.PostForm.Get("back"))
+	default:
+		back = "/exchange"
+	}
+	return v.say(exchangeFields[path]), back
 }

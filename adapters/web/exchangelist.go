@@ -12,8 +12,12 @@ import (
 	"tolk/mapping/exchange"
 )
 
-// exchangePage is how many messages a page lists.
-const exchangePage = 50
+// exchangePage is how many messages a page lists. Those of a citizen have no next page,
+// which would take the number again: as many of them as the node gives at once.
+const (
+	exchangePage    = 50
+	exchangeCitizen = 1000
+)
 
 // exchangeStates are the states of a delivery, in the order of its way.
 var exchangeStates = []string{"waiting", "sending", "retry", "held", "dead", "delivered", "released"}
@@ -36,6 +40,7 @@ type exchangeListPage struct {
 	Receivers []string
 	Lines     []exchangeLine
 	Older     string // the address of the next page
+	Cut       int    // how many of a citizen's are listed, where that is not all; 0: it is
 	Newest    string // of the first page
 	Live      bool
 	Here      string // this page, for the next look
@@ -75,7 +80,9 @@ func exchangeList(v *view) error {
 	if err != nil {
 		return err
 	}
-	filter.Citizen = citizen
+	if citizen != "" {
+		filter.Citizen, filter.Limit = citizen, exchangeCitizen
+	}
 	ctx, cancel := v.inTime()
 	defer cancel()
 	lines, err := v.site.exchange.List(ctx, who, filter)
@@ -83,7 +90,11 @@ func exchangeList(v *view) error {
 		return err
 	}
 	p.Lines = exchangeLines(lines)
-	p.addresses(len(lines) == filter.Limit && citizen == "")
+	if more := len(lines) == filter.Limit; more && citizen != "" {
+		p.Cut = len(lines)
+	} else {
+		p.addresses(more)
+	}
 	if v.partial() {
 		return v.renderBlock("exchange", "lines", p)
 	}

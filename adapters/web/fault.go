@@ -41,6 +41,8 @@ type faultPage struct {
 	Status  int
 	Title   string
 	Place   string
+	Field   string // what a form calls that place
+	Back    string // where the form stands
 	Message string
 	Unknown bool // nobody was let in
 }
@@ -60,13 +62,14 @@ func (v *view) fault(err error) {
 	case errors.As(err, &later):
 		f.Message = later.Error()
 	case errors.As(err, &e):
-		f.Place, f.Message = e.Path, v.told(e.Message)
+		f.Place, f.Message = e.Path, e.Message
+		f.Field, f.Back = v.exchangeForms(e.Path)
 	}
 	v.faulty(f)
 }
 
 // Fault answers with a page that says what is wrong. The message must be safe
-// anywhere; it is in English, as all messages are.
+// anywhere; it is in English, as all messages are, and the page has Danish for it.
 func (s *Site) Fault(w http.ResponseWriter, r *http.Request, status int, message string) {
 	v := s.view(w, r, exchange.Caller{})
 	v.faulty(faultPage{Status: status, Message: message, Unknown: status == http.StatusUnauthorized})

@@ -21,7 +21,7 @@ const focusScript = `(() => {
 // can be used, and one always sees where it is.
 func TestKeyboardOrder(t *testing.T) {
 	b := browse(t, testSite(t))
-	for _, path := range []string{"/", "/concepts", "/concepts/fsiii/I11.4", "/coverage"} {
+	for _, path := range []string{"/", "/concepts", "/concepts/fsiii/I11.4", "/coverage", "/translate", "/reference", "/reference/rules"} {
 		b.open(path)
 		last, stops := -1, 0
 		for range 30 {

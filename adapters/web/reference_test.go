@@ -175,7 +175,7 @@ func TestReferencePairs(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", path, got.status, want)
 		}
 	}
-	ask(t, base+"/reference/rules?name=ffb-fsiii.condition/cod").has(t, "did you mean ffb-fsiii.condition/code?")
+	ask(t, base+"/reference/rules?name=ffb-fsiii.condition/cod").has(t, "mente du ffb-fsiii.condition/code?")
 	ask(t, base+"/reference/rules?name=medicinliste.plain/borger/koen&lang=en").has(t, "<code>kvinde</code> = <code>female</code>", "fields/plain.yaml:")
 	ask(t, base+"/reference/rules?name="+url.QueryEscape("fmk.patient.name > medicinliste.plain/borger/fornavn")+"&lang=en").has(t, "one after the other", "is code of the program")
 	ask(t, base+"/reference/medicinliste/fmk/plain?q=birthdate&lang=en", "HX-Request", "true").has(t, "rules", "birthDate")

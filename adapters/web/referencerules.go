@@ -44,7 +44,9 @@ func referenceRules(v *view) error {
 				for _, s := range book.all {
 					known = append(known, s.Name)
 				}
-				return &mapping.Error{Kind: mapping.NotFound, Path: "name", Message: "no rule has this name" + rules.Meant(name, known)}
+				none := &mapping.Error{Kind: mapping.NotFound, Path: "name", Message: "no rule has this name"}
+				none.Message += mapping.Meant(name, known)
+				return none
 			}
 			p.Rules = append(p.Rules, row)
 		}

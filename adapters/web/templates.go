@@ -55,6 +55,7 @@ func functions(lang string) template.FuncMap {
 		"join":   strings.Join,
 		"short":  short,
 		"tongue": tongue,
+		"told":   func(message string) []saidIn { return told(lang, message) },
 	}
 }
 

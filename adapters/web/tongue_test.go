@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -133,5 +134,35 @@ func TestLanguagesOfAPage(t *testing.T) {
 	page := postTranslate(t, testSite(t), "to", "fsiii")
 	if got := page.Body.String(); page.Code != http.StatusBadRequest && page.Code != http.StatusUnprocessableEntity || !strings.Contains(got, `<strong lang="da">intet dokument; indsæt et`) {
 		t.Errorf("without a document: got %d", page.Code)
+	}
+}
+
+// A page of another place can keep no language here by a form of its own.
+func TestLanguageOfAnothersForm(t *testing.T) {
+	base := served(t, testSite(t))
+	for site, want := range map[string]bool{"same-origin": true, "cross-site": false} {
+		got := postForm(t, base, "/translate?lang=en", url.Values{"text": {"{}"}}, "Sec-Fetch-Site", site)
+		if kept := got.header.Get("Set-Cookie") != ""; kept != want {
+			t.Errorf("%s: %d, kept %v", site, got.status, kept)
+		}
+	}
+}
+
+// What is too large is told by a page in the language of its reader.
+func TestTooLargeInItsLanguage(t *testing.T) {
+	base := served(t, testSite(t))
+	large := strings.Repeat("text=xxx&", 18<<20/9)
+	for lang, want := range map[string]string{"da": "Det er for stort", "en": "It is too large"} {
+		r, err := http.NewRequest(http.MethodPost, base+"/translate", strings.NewReader(large))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Accept-Language", lang)
+		got := send(t, r)
+		if got.status != http.StatusRequestEntityTooLarge || got.header.Get("Content-Language") != lang || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: %d %s", lang, got.status, got.header)
+		}
+		got.has(t, want)
 	}
 }

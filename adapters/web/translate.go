@@ -56,6 +56,9 @@ func (v *view) translateForm(a *translateAsk) translateForm {
 	return f
 }
 
+// again is the form of a page that has a document, to ask for something else of it.
+func (translateForm) again() string { return "again" }
+
 // InArea reports whether an area is chosen.
 func (f translateForm) InArea(area mapping.Area) bool { return slices.Contains(f.Areas, string(area)) }
 
@@ -287,7 +290,7 @@ func (t *translation) read(hub *document.Hub, unread error, a *translateAsk) {
 		t.Unread = translatePlainly(unread)
 		return
 	}
-	t.Readable = safe(readable.Narrative(t.readable))
+	t.Readable = safe(translateLabelled(readable.Narrative(t.readable)))
 }
 
 // translatePlainly is an error without what it quotes.
@@ -305,20 +308,12 @@ func translateReadable(v *view) error {
 	if err == nil && a.Text == "" {
 		err = &mapping.Error{Kind: mapping.Required, Path: "text", Message: "no document"}
 	}
-	if err != nil {
-		return err
+	var p *readable.Page
+	if err == nil {
+		p, err = v.readable(a)
 	}
-	gateway, err := a.gateway(v.content)
 	if err != nil {
-		return err
-	}
-	hub, err := a.recognise(gateway)
-	if err != nil {
-		return err
-	}
-	p, err := readable.Options{Now: a.now}.Read(hub.Doc)
-	if err != nil {
-		return err
+		return v.refused(a, err)
 	}
 	text := readable.HTML(p)
 	v.headers()
@@ -327,4 +322,17 @@ func translateReadable(v *view) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_, err = v.w.Write(text)
 	return err
+}
+
+// readable is the document of a as a page for people.
+func (v *view) readable(a *translateAsk) (*readable.Page, error) {
+	gateway, err := a.gateway(v.content)
+	if err != nil {
+		return nil, err
+	}
+	hub, err := a.recognise(gateway)
+	if err != nil {
+		return nil, err
+	}
+	return readable.Options{Now: a.now}.Read(hub.Doc)
 }

@@ -248,7 +248,7 @@ func TestTranslateBrowserRefused(t *testing.T) {
 	}
 	b.accessible()
 	b.fits()
-	if b.count(".tr-excerpt mark") != "1" || !strings.Contains(b.text(".tr-fault"), "unknown in FFB") {
+	if b.count(".tr-excerpt mark") != "1" || !strings.Contains(b.text(".tr-fault"), "findes ikke i FFB") {
 		t.Errorf("the fault says %q", b.text(".tr-fault"))
 	}
 	b.shot("refused")

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"html"
 	"io"
 	"io/fs"
@@ -178,10 +179,10 @@ func TestTranslateBadForm(t *testing.T) {
 		fields []string
 	}{
 		"a form that is not known": {400, "to", []string{"text", text, "to", "hl7v2"}},
-		"an area that is none":     {400, "expected sygepleje, hjemmepleje or forebyggelse", []string{"text", text, "to", "fsiii", "area", "afdeling"}},
-		"a proposal that is none":  {400, "expected equivalent, wider", []string{"text", text, "to", "fsiii", "accept", "alt"}},
-		"the same form":            {400, "the document is in that form already", []string{"text", text, "to", "ffb"}},
-		"what nobody knows":        {422, "the form of the document is not recognised", []string{"text", `{"a":1}`}},
+		"an area that is none":     {400, "forventet sygepleje, hjemmepleje eller forebyggelse", []string{"text", text, "to", "fsiii", "area", "afdeling"}},
+		"a proposal that is none":  {400, "forventet equivalent, wider", []string{"text", text, "to", "fsiii", "accept", "alt"}},
+		"the same form":            {400, "dokumentet er allerede i det format", []string{"text", text, "to", "ffb"}},
+		"what nobody knows":        {422, "dokumentets format genkendes ikke", []string{"text", `{"a":1}`}},
 		"another kind":             {400, "", []string{"text", text, "document", "medicinliste", "to", "fhir"}},
 		"no seal":                  {400, "giv dokumentet igen", []string{"sealed", "AAAA"}},
 		"no base64":                {400, "giv dokumentet igen", []string{"sealed", "%%%"}},
@@ -250,8 +251,11 @@ func TestTranslateForgets(t *testing.T) {
 			}
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			a := send(t, r)
-			if a.status >= 500 || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Set-Cookie") != "" {
+			if a.status >= 500 || a.header.Get("Cache-Control") != "no-store" || strings.Contains(fmt.Sprint(a.header), canary) {
 				t.Errorf("%s to %s: %d, %v", name, path, a.status, a.header)
+			}
+			if cookie := a.header.Get("Set-Cookie"); cookie != "" && (!strings.HasPrefix(cookie, "lang=en;") || path != "/translate?lang=en") {
+				t.Errorf("%s to %s: the cookie %s", name, path, cookie)
 			}
 		}
 	}
@@ -460,7 +464,7 @@ func TestTranslateHarmless(t *testing.T) {
 // What is refused names the place, shows it in the text, and what stood there.
 func TestTranslateRefused(t *testing.T) {
 	s := testSite(t)
-	wants(t, getTranslate(t, s, "/translate?case=tilstande/ffb-to-fsiii/fejl-ukendt-kode"), 422, "unknown in FFB", "Condition.code.coding[0].code", "<mark>", "Der stod")
+	wants(t, getTranslate(t, s, "/translate?case=tilstande/ffb-to-fsiii/fejl-ukendt-kode"), 422, "findes ikke i FFB", "Condition.code.coding[0].code", "<mark>", "Der stod")
 	wants(t, postTranslate(t, s, "text", "{\n  \"resourceType\": \"Bundle\",\n  oops\n}", "from", "ffb"), 400, "line 3", `<span class="tr-nr">3</span>  <mark>oops</mark>`)
 	wants(t, getTranslate(t, s, "/translate?case=tilstande/ffb-to-fsiii/fejl-cpr&lang=en"), 422, "The document was not translated", "Nothing was guessed")
 }

@@ -61,6 +61,37 @@ func (w *leafWriter) line(g *leafGroup, l *leafLine) {
 	w.put(`</a></li>`)
 }
 
+// translateLabelled names in each cell of a table the column that it is of, but for the
+// first, which names its row: on a phone there are no columns. The markup is that of
+// package readable, with every text in it escaped.
+func translateLabelled(narrative string) string {
+	var b strings.Builder
+	var columns []string
+	cell := 0
+	for _, part := range strings.SplitAfter(narrative, ">") {
+		before, tag := part, ""
+		if open := strings.LastIndexByte(part, '<'); open >= 0 {
+			before, tag = part[:open], part[open:]
+		}
+		switch {
+		case tag == "<table>":
+			columns = nil
+		case tag == "</th>":
+			columns = append(columns, before)
+		case tag == "<tr>":
+			cell = 0
+		case tag == "<td>":
+			if cell > 0 && cell < len(columns) {
+				tag = `<td data-label="` + columns[cell] + `">`
+			}
+			cell++
+		}
+		b.WriteString(before)
+		b.WriteString(tag)
+	}
+	return b.String()
+}
+
 // put writes what is ours.
 func (w *leafWriter) put(parts ...string) {
 	for _, p := range parts {

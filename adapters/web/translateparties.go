@@ -56,8 +56,8 @@ func (v *view) translateNamed(path string) string {
 	return ""
 }
 
-// translateSays is an error in the words of the page: of a party that is not written, in
-// the reader's language.
+// translateSays is an error in the words of the page: of a party that is not written, and
+// of a setting that has another value than those to choose from, in the reader's language.
 func (v *view) translateSays(a *translateAsk, e *mapping.Error) string {
 	for _, f := range document.PartyFields() {
 		if f.Name() == e.Path && !f.WrittenTo(a.To) {
@@ -66,6 +66,16 @@ func (v *view) translateSays(a *translateAsk, e *mapping.Error) string {
 				forms = append(forms, v.say("translate.form."+form))
 			}
 			return v.say("refused.party", v.say("translate.form."+a.To), strings.Join(forms, ", "))
+		}
+	}
+	if names, ok := strings.CutPrefix(e.Message, "expected "); ok && v.lang == "da" && document.IsParameter(e.Path) {
+		names, meant, more := strings.Cut(names, "; did you mean ")
+		if choice.MatchString(names) {
+			said := "forventet " + strings.Replace(names, " or ", " eller ", 1)
+			if more {
+				said += "; mente du " + meant
+			}
+			return said
 		}
 	}
 	return v.told(e.Message)

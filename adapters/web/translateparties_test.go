@@ -58,7 +58,7 @@ func TestTranslateNamesFields(t *testing.T) {
 
 	plain := inputOf(t, "tilstande/plain-to-fsiii/sygepleje-og-hjemmepleje")
 	wants(t, postTranslate(t, s, "text", plain, "from", "plain", "to", "fhir", "area", "sygepleje", "accept", "narrower"), 400,
-		"Områder:", "Skriv også uden at spørge:", "no code is translated between plain and fhir", `value="sygepleje" checked`)
+		"Områder:", "Skriv også uden at spørge:", "ingen kode oversættes mellem plain og fhir", `value="sygepleje" checked`)
 	wants(t, postTranslate(t, s, "text", text, "from", "ffb", "to", "hl7v2"), 400, "Til:")
 }
 

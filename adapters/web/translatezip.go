@@ -23,10 +23,10 @@ func translateZip(v *view) error {
 	if err == nil && a.Text == "" {
 		err = &mapping.Error{Kind: mapping.Required, Path: "text", Message: "no document"}
 	}
-	if err != nil {
-		return err
+	var t *translation
+	if err == nil {
+		t, err = v.translated(a)
 	}
-	t, err := v.translated(a)
 	if err != nil {
 		return v.refused(a, err)
 	}

@@ -28,7 +28,7 @@ func (s *Site) view(w http.ResponseWriter, r *http.Request, who exchange.Caller)
 	if s.content != nil {
 		v.content = s.content()
 	}
-	if chosen := r.URL.Query().Get("lang"); chosen == v.lang && r.Method == http.MethodGet {
+	if chosen := r.URL.Query().Get("lang"); chosen == v.lang && (r.Method == http.MethodGet || r.Method == http.MethodPost && ownPage(r)) {
 		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600,
 			HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode})
 	}
@@ -39,6 +39,7 @@ func (s *Site) view(w http.ResponseWriter, r *http.Request, who exchange.Caller)
 type frame struct {
 	Lang, Area      string // the area of the site, for the navigation
 	Danish, English string // this page in the other language
+	Again           string // the id of the form that asks for the same again, empty where an address does
 	Version, Tag    string
 	Nav             []link
 	Data            any
@@ -120,8 +121,11 @@ func (v *view) headers() {
 // framed puts what a page shows into the frame.
 func (v *view) framed(data any) frame {
 	area, _, _ := strings.Cut(strings.TrimPrefix(v.r.URL.Path, "/"), "/")
-	f := frame{Lang: v.lang, Area: area, Version: v.site.version, Tag: v.content.Tag, Data: data,
-		Danish: v.inLanguage("da"), English: v.inLanguage("en")}
+	f := frame{Lang: v.lang, Area: area, Version: v.site.version, Tag: v.content.Tag, Data: data}
+	if r, ok := data.(repeated); ok && v.r.Method == http.MethodPost {
+		f.Again = r.again()
+	}
+	f.Danish, f.English = v.inLanguage("da", f.Again), v.inLanguage("en", f.Again)
 	for _, l := range []link{{Path: "/translate", Key: "nav.translate"}, {Path: "/concepts", Key: "nav.concepts"},
 		{Path: "/coverage", Key: "nav.coverage"}, {Path: "/reference", Key: "nav.reference"}, {Path: "/exchange", Key: "nav.exchange"}} {
 		l.Here = strings.TrimPrefix(l.Path, "/") == area
@@ -130,14 +134,24 @@ func (v *view) framed(data any) frame {
 	return f
 }
 
-// inLanguage is the address of this page in a language.
-func (v *view) inLanguage(lang string) string {
-	q := url.Values{}
-	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
+// repeated is what a page shows that answers a form, and has all of it in a form of
+// its own: no address asks for it.
+type repeated interface {
+	again() string // the id of that form, empty where it must not be sent again
+}
+
+// inLanguage is the address of this page in a language: a form is sent to where it
+// was sent before. Without one, what only a form does leads to where that stands.
+func (v *view) inLanguage(lang, form string) string {
+	path, q := "/"+strings.TrimLeft(v.r.URL.Path, "/"), url.Values{}
+	switch {
+	case v.r.Method == http.MethodGet || v.r.Method == http.MethodHead:
 		q = v.r.URL.Query()
+	case form == "" && strings.HasPrefix(path, "/translate/"):
+		path = "/translate"
 	}
 	q.Set("lang", lang)
-	return (&url.URL{Path: "/" + strings.TrimLeft(v.r.URL.Path, "/"), RawQuery: q.Encode()}).String()
+	return (&url.URL{Path: path, RawQuery: q.Encode()}).String()
 }
 
 // say returns words in the language of the view.

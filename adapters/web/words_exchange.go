@@ -1,7 +1,7 @@
 package web
 
 // exchangeWords are the words of this part. Why something happened is told by the
-// node, in English.
+// node; see nodeWords.
 var exchangeWords = map[string]words{
 	"exchange.title":      {"Udveksling", "Exchange"},
 	"exchange.menu":       {"Udvekslingens sider", "Pages of the exchange"},
@@ -45,6 +45,7 @@ var exchangeWords = map[string]words{
 	"exchange.citizen.text":   {"At du søger, og hvorfor, skrives i revisionssporet. Nummeret sendes ikke i adressen og gemmes ikke.", "That you look, and why, is written into the audit. The number is not sent in the address and is not kept."},
 	"exchange.citizen.number": {"CPR- eller X-eCPR-nummer", "CPR or X-eCPR number"},
 	"exchange.citizen.find":   {"Søg", "Look"},
+	"exchange.citizen.cut":    {"Kun de nyeste %s vises; der kan være flere.", "Only the newest %s are shown; there may be more."},
 	"exchange.citizen.found":  {"Meddelelser om den borger, der blev søgt efter.", "Messages about the citizen who was looked for."},
 
 	"exchange.life":          {"Meddelelsens vej", "The life of the message"},
@@ -156,6 +157,7 @@ var exchangeWords = map[string]words{
 	"exchange.shadow.none":      {"Ingen kandidat kører i skyggen. Sådan startes en:", "No candidate runs in the shadow. This starts one:"},
 	"exchange.shadow.candidate": {"Kandidat", "Candidate"},
 	"exchange.shadow.live":      {"I kraft", "In force"},
+	"exchange.shadow.since":     {"Siden", "Since"},
 	"exchange.shadow.documents": {"Dokumenter", "Documents"},
 	"exchange.shadow.same":      {"Ens", "The same"},
 	"exchange.shadow.different": {"Forskellige", "Different"},

@@ -1,7 +1,7 @@
 package web
 
 // faultWords are what the pages themselves find wrong with what they are sent, in
-// Danish, by the message. What the mappings and the node find wrong is in English.
+// Danish, by the message. What the mappings find wrong is in English.
 var faultWords = map[string]string{
 	"expected ffb, fsiii or caresocial":                                                   "forventet ffb, fsiii eller caresocial",
 	"the form was sent by a page of another place; open this site and send it from there": "en side fra et andet sted sendte formularen; åbn siden her, og send den herfra",
@@ -25,12 +25,23 @@ var faultWords = map[string]string{
 	"it is not what the page before had; give the document again": "det er ikke det, som siden før havde; giv dokumentet igen",
 	"no fixture has this name; /translate lists them":             "intet eksempel hedder sådan; de står på /translate",
 	"the terminology is not loaded yet":                           "begreberne er ikke læst ind endnu",
+	"no map has this name":                                        "intet begrebskort hedder sådan",
+	"no rule has this name":                                       "ingen regel hedder sådan",
 }
 
-// told is a message for the reader of a page: in Danish where it is the pages' own.
-func (v *view) told(message string) string {
-	if danish, ok := faultWords[message]; ok && v.lang == "da" {
-		return danish
-	}
-	return message
+// settingWords are what the mappings find wrong with the settings of the page that
+// translates, and with a code, in Danish; a %s is a value.
+var settingWords = map[string]string{
+	"unknown in %s": "findes ikke i %s",
+	"the form of the document is not recognised; expected %s":                                  "dokumentets format genkendes ikke; forventet %s",
+	"the document is in that form already, expected another than from":                         "dokumentet er allerede i det format; forventet et andet end det, det er fra",
+	"the document is recognised as %s, expected document=%s":                                   "dokumentet genkendes som %s; forventet %s",
+	"expected equivalent, wider, narrower, inexact or the id of a proposal (p-...)":            "forventet equivalent, wider, narrower, inexact eller et forslags id (p-…)",
+	"no proposal of this document has such an id":                                              "intet forslag i dokumentet har det id",
+	"only a document from ffb is translated for an area; one from fsiii has its own":           "kun et dokument fra ffb oversættes til et område; et fra fsiii har sit eget",
+	"is for tilstande; expected none for %s":                                                   "forventet ingen for %s; det gælder kun tilstande",
+	"is for tilstande; what is proposed of a %s is recorded by who assesses it, expected none": "forventet intet; det gælder kun tilstande, og hvad der foreslås i %s, registrerer den, der vurderer det",
+	"no code is translated between %s and %s; expected none":                                   "ingen kode oversættes mellem %s og %s; forventet ingen",
+	"a message goes to an organisation; expected its SOR, its GLN and its name":                "en besked går til en organisation; forventet dens SOR-nummer, GLN-nummer og navn",
+	"no rule knows this element, and strict mode leaves nothing over":                          "ingen regel kender elementet, og der må intet blive tilbage",
 }
