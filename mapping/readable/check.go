@@ -169,6 +169,11 @@ func (h *hub) reading(o tree.ID) reading {
 			own.Value = "Ingen værdi"
 		}
 		m.Parts, r.values = append(m.Parts, own), append(r.values, h.value(o))
+	} else {
+		if own.Mark != nil { // of the pressure, not of one of its two values
+			m.Marks = append(m.Marks, *own.Mark)
+		}
+		small("Reference", own.Range)
 	}
 	for c := range h.all(o, "component") {
 		p := h.part(c)

@@ -1,6 +1,7 @@
 package readable
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -48,7 +49,9 @@ func TestTrend(t *testing.T) {
 		"exponent":      {weight("2026-05-12", "8e1"), 1, "før 8e1 kg (12. maj 2026)"},
 		"same time":     {weight("2026-11-20T08:10:00Z", "80"), 2, ""},
 		"day unsure":    {weight("2026-11-20", "80"), 2, ""},
-		"only a month":  {weight("2026-05", "80"), 2, ""},
+		"a past month":  {weight("2026-05", "80"), 1, "↑ fra 80 kg (maj 2026)"},
+		"this month":    {weight("2026-11", "80"), 2, ""},
+		"this year":     {weight("2026", "80"), 2, ""},
 		"no time":       {weight("", "80"), 2, ""},
 		"another code":  {other(weight("2026-05-12", "80"), "29463-7", "3141-9"), 2, ""},
 		"one code more": {other(weight("2026-05-12", "80"), `"coding":[`, `"coding":[{"system":"urn:x","code":"y"},`), 2, ""},
@@ -95,6 +98,41 @@ func TestMarks(t *testing.T) {
 		}
 		if mark != c.mark || p.Range != c.reference {
 			t.Errorf("%s: got %q, %q; want %q, %q", name, mark, p.Range, c.mark, c.reference)
+		}
+	}
+}
+
+// What the source says of a measurement as a whole is told of it, though its values
+// are those of its parts.
+func TestMarkOfPanel(t *testing.T) {
+	page := report(t, `"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}],"text":"Blodtryk"},"effectiveDateTime":"2026-11-20",
+		"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"HH"}]}],"referenceRange":[{"text":"under 140/90"}],
+		"component":[{"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":180,"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"}},
+		{"code":{"coding":[{"system":"http://loinc.org","code":"8462-4"}]},"valueQuantity":{"value":110,"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"}}]`)
+	for name, written := range map[string]string{"Text": Text(page), "HTML": string(HTML(page)), "Narrative": Narrative(page), "Lines": strings.Join(Lines(page), "\n")} {
+		if !strings.Contains(strings.ToLower(written), "kritisk høj") || name != "Lines" && !strings.Contains(written, "under 140/90") {
+			t.Errorf("%s: what the source says of the pressure is not told", name)
+		}
+	}
+}
+
+// That the citizen has said no to sharing is told before anything else of a health
+// check and of a medication list, as of a referral.
+func TestRefusalOfCheck(t *testing.T) {
+	const no = `{"fullUrl":"urn:uuid:c","resource":{"resourceType":"Consent","id":"c","status":"active","patient":{"reference":"urn:uuid:p"},"dateTime":"2026-11-01","policyRule":{"text":"heller ikke egen læge"},"provision":{"type":"deny"}}},`
+	for name, text := range map[string]string{
+		"check": `{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:r","resource":{"resourceType":"DiagnosticReport","id":"r","status":"final","subject":{"reference":"urn:uuid:p"}}},` + no + `{"fullUrl":"urn:uuid:p","resource":{"resourceType":"Patient","id":"p","name":[{"family":"Elmer"}]}}]}`,
+		"list":  strings.Replace(bundle(`"2026-11-20"`, "p", `"status":"active"`), `{"fullUrl":"urn:uuid:q"`, no+`{"fullUrl":"urn:uuid:q"`, 1),
+	} {
+		page, err := Read(document(t, text), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Warnings) == 0 || page.Warnings[0] != "Borgeren har sagt nej til, at oplysningerne deles." {
+			t.Errorf("%s: warnings %q", name, page.Warnings)
+		}
+		if !slices.Contains(page.Facts, Fact{"Samtykke", "IKKE givet, 1. nov. 2026, heller ikke egen læge"}) || len(page.Unshown) > 0 && strings.Contains(page.Unshown[0], "samtykke") {
+			t.Errorf("%s: facts %q, not shown %q", name, page.Facts, page.Unshown)
 		}
 	}
 }

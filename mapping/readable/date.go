@@ -86,15 +86,29 @@ func (m moment) beside(n moment) string {
 	return m.String()
 }
 
-// before reports whether m is surely before n: two instants by the clock, else
-// two days by the calendar.
+// before reports whether m is surely before n: two instants by the clock, else the
+// last day that m may be and the first that n may be by the calendar.
 func (m moment) before(n moment) bool {
 	if m.precision == instant && n.precision == instant {
 		return m.at.Before(n.at)
 	}
-	a, ok := m.dayOf()
-	b, ok2 := n.dayOf()
-	return ok && ok2 && a < b
+	last := m.at
+	switch m.precision {
+	case year:
+		last = m.at.AddDate(1, 0, -1)
+	case month:
+		last = m.at.AddDate(0, 1, -1)
+	}
+	return m.precision != unread && n.precision != unread && last.Format(time.DateOnly) < n.at.Format(time.DateOnly)
+}
+
+// holds reports whether today is surely in a period, and whether it is surely not.
+// A side that is not said is open.
+func holds(start, end, today moment) (yes, no bool) {
+	began := start.written == "" || start.precision >= day || start.before(today)
+	over := end.written == "" || end.precision >= day || today.before(end)
+	no = end.before(today) || today.before(start)
+	return began && over && !no, no
 }
 
 // danish moves an instant to Danish time. The zone of a sender may be that of a

@@ -17,6 +17,7 @@ const (
 	notPlain   = "doseringen rummer mere, end en tabel kan vise"
 	notOne     = "doseringen har flere perioder efter hinanden"
 	notNow     = "doseringens periode er ikke den, der gælder i dag"
+	notSure    = "det er ikke sikkert, at doseringens periode gælder i dag"
 	notPaused  = "en pause er besluttet, men ikke begyndt"
 	notActive  = "linjen er aktuel, og en pause er i gang"
 	notGiven   = "strukturen har ingen dosis"
@@ -261,8 +262,12 @@ func (h *hub) plain(d tree.ID) string {
 	}
 	if !h.Now.IsZero() && bounds != tree.None {
 		today := moment{at: danish(h.Now), precision: day}
-		if parseMoment(h.text(bounds, "end")).before(today) || today.before(parseMoment(h.text(bounds, "start"))) {
+		yes, no := holds(parseMoment(h.text(bounds, "start")), parseMoment(h.text(bounds, "end")), today)
+		switch {
+		case no:
 			return notNow
+		case !yes:
+			return notSure
 		}
 	}
 	return ""

@@ -62,10 +62,7 @@ func (h *hub) empty(list tree.ID) string {
 	if reason == tree.None {
 		return ""
 	}
-	if s := h.text(reason, "text"); s != "" {
-		return s
-	}
-	return said(emptyWords, h.text(reason, "coding", "code"))
+	return h.saidBeside(reason, emptyWords)
 }
 
 // line reads one entry of the list and puts the drug where it belongs.
@@ -456,7 +453,7 @@ func (h *hub) events(drugs map[tree.ID]*Drug) {
 			e.Drug = d.Title()
 		}
 		h.modified(a, "en medicinhændelse")
-		e.What = join(": ", e.What, h.reasons(a, "statusReason"))
+		e.What = join(": ", e.What, h.whyNot(a))
 		at := h.text(a, "effectiveDateTime")
 		if p := h.d.Child(a, "effectivePeriod"); p != tree.None {
 			e.When = period(h.text(p, "start"), h.text(p, "end"))
@@ -464,8 +461,8 @@ func (h *hub) events(drugs map[tree.ID]*Drug) {
 			e.When = parseMoment(at).String()
 		}
 		e.Dose = h.text(a, "dosage", "text")
-		if e.Dose == "" {
-			e.Dose = h.quantity(h.d.Find(a, "dosage", "dose"), dose)
+		if number := h.quantity(h.d.Find(a, "dosage", "dose"), dose); e.Dose != number {
+			e.Dose = join(", ", number, e.Dose)
 		}
 		if h.extended(a, "prn", "valueBoolean") == "true" {
 			e.Needed = "efter behov"
@@ -478,6 +475,25 @@ func (h *hub) events(drugs map[tree.ID]*Drug) {
 		e.By = join("; ", by...)
 		m.Events = append(m.Events, e)
 	}
+}
+
+// whyNot tells why a dose was not given.
+func (h *hub) whyNot(a tree.ID) string {
+	var all []string
+	for r := range h.all(a, "statusReason") {
+		all = append(all, h.saidBeside(r, notGivenWords))
+	}
+	return join("; ", all...)
+}
+
+// saidBeside tells what the code of a concept says, and the words beside it, which
+// are more or other than that.
+func (h *hub) saidBeside(n tree.ID, words map[string]string) string {
+	code, text := said(words, h.coding(n)), h.text(n, "text")
+	if code == text {
+		return text
+	}
+	return join(": ", code, text)
 }
 
 // authors reads who ordered and who changed a line.

@@ -54,6 +54,11 @@ func TestRegime(t *testing.T) {
 		"bounds now":        {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"start":"2026-11-01","end":"2026-11-21"},"when"`, 1) + `,` + twoStk + `}`, "Morgen 2 stk", ""},
 		"bounds past":       {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"end":"2026-11-20"},"when"`, 1) + `,` + twoStk + `}`, "", notNow},
 		"bounds to come":    {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"start":"2026-11-22"},"when"`, 1) + `,` + twoStk + `}`, "", notNow},
+		"bounds of months":  {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"start":"2026-10","end":"2027"},"when"`, 1) + `,` + twoStk + `}`, "Morgen 2 stk", ""},
+		"bounds past month": {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"end":"2026-10"},"when"`, 1) + `,` + twoStk + `}`, "", notNow},
+		"bounds next year":  {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"start":"2027"},"when"`, 1) + `,` + twoStk + `}`, "", notNow},
+		"from this month":   {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"start":"2026-11"},"when"`, 1) + `,` + twoStk + `}`, "", notSure},
+		"to this year":      {`{"text":"T",` + strings.Replace(morning, `"when"`, `"boundsPeriod":{"end":"2026"},"when"`, 1) + `,` + twoStk + `}`, "", notSure},
 		"text only":         {`{"text":"T"}`, "", notPresent},
 		"weekly":            {`{"text":"T",` + strings.Replace(morning, `"when"`, `"dayOfWeek":["mon"],"when"`, 1) + `,` + twoStk + `}`, "", notDaily},
 		"every second day":  {`{"text":"T",` + strings.Replace(morning, `"period":1`, `"period":2`, 1) + `,` + twoStk + `}`, "", notDaily},
@@ -138,6 +143,12 @@ func TestStanding(t *testing.T) {
 		"from today":       {`"status":"active","effectivePeriod":{"start":"2026-11-21"}`, "Fast medicin", ""},
 		"to today":         {`"status":"active","effectivePeriod":{"end":"2026-11-21"}`, "Fast medicin", ""},
 		"end has passed":   {`"status":"active","effectivePeriod":{"end":"2026-11-20"}`, "Fast medicin", "Slutdatoen er passeret"},
+		"to a past month":  {`"status":"active","effectivePeriod":{"end":"2026-10"}`, "Fast medicin", "Slutdatoen er passeret"},
+		"to a past year":   {`"status":"active","effectivePeriod":{"end":"2025"}`, "Fast medicin", "Slutdatoen er passeret"},
+		"to this month":    {`"status":"active","effectivePeriod":{"end":"2026-11"}`, "Fast medicin", ""},
+		"from next month":  {`"status":"active","effectivePeriod":{"start":"2026-12"}`, "Ikke begyndt endnu", ""},
+		"from next year":   {`"status":"active","effectivePeriod":{"start":"2027"}`, "Ikke begyndt endnu", ""},
+		"from this year":   {`"status":"active","effectivePeriod":{"start":"2026"}`, "Fast medicin", ""},
 		"unknown":          {`"status":"unknown"`, "Status ukendt", ""},
 		"a word of theirs": {`"status":"aktiv"`, "Status ukendt", ""},
 	} {
@@ -154,6 +165,50 @@ func TestStanding(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What was given is told by its number and its words, and why it was not given by the
+// code and the words: one of them is not the other.
+func TestEvents(t *testing.T) {
+	for name, c := range map[string]struct{ administration, what, dose string }{
+		"number":          {`"status":"completed","dosage":{"dose":{"value":2.0,"unit":"stk"}}`, "Givet", "2 stk"},
+		"words":           {`"status":"completed","dosage":{"text":"knust"}`, "Givet", "knust"},
+		"both":            {`"status":"completed","dosage":{"text":"knust","dose":{"value":2,"unit":"stk"}}`, "Givet", "2 stk, knust"},
+		"the same":        {`"status":"completed","dosage":{"text":"2 stk","dose":{"value":2,"unit":"stk"}}`, "Givet", "2 stk"},
+		"code":            {`"status":"not-done","statusReason":[{"coding":[{"system":"urn:tolk:CodeSystem:ikke-givet","code":"kastetOp"}]}]`, "Ikke givet: kastet op", ""},
+		"code and words":  {`"status":"not-done","statusReason":[{"coding":[{"system":"urn:tolk:CodeSystem:ikke-givet","code":"afvist"}],"text":"ville i bad"}]`, "Ikke givet: afvist: ville i bad", ""},
+		"another's code":  {`"status":"not-done","statusReason":[{"coding":[{"system":"urn:x","code":"x","display":"Kvalme"}],"text":"efter maden"}]`, "Ikke givet: Kvalme: efter maden", ""},
+		"other and words": {`"status":"not-done","statusReason":[{"coding":[{"system":"urn:tolk:CodeSystem:ikke-givet","code":"andet"}],"text":"strømmen gik"}]`, "Ikke givet: andet: strømmen gik", ""},
+		"absent":          {`"status":"not-done","statusReason":[{"coding":[{"system":"urn:tolk:CodeSystem:ikke-givet","code":"fravaerende"}]}]`, "Ikke givet: fraværende", ""},
+	} {
+		text := strings.Replace(bundle(`"2026-11-20"`, "p", `"status":"active"`), `{"fullUrl":"urn:uuid:q"`,
+			`{"fullUrl":"urn:uuid:a","resource":{"resourceType":"MedicationAdministration","id":"a","subject":{"reference":"urn:uuid:p"},"medicationCodeableConcept":{"text":"Pille"},"effectiveDateTime":"2026-11-20",`+c.administration+`}},{"fullUrl":"urn:uuid:q"`, 1)
+		page, err := Read(document(t, text), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := page.Medication.Events[0]; e.What != c.what || e.Dose != c.dose {
+			t.Errorf("%s: got %q, %q; want %q, %q", name, e.What, e.Dose, c.what, c.dose)
+		}
+	}
+}
+
+// Why a list is empty is told by its code, and by the words beside it.
+func TestEmptyList(t *testing.T) {
+	for reason, want := range map[string]string{
+		`{"coding":[{"code":"notasked"}]}`:                        "der er ikke spurgt",
+		`{"text":"borgeren sov"}`:                                 "borgeren sov",
+		`{"coding":[{"code":"notasked"}],"text":"borgeren sov"}`:  "der er ikke spurgt: borgeren sov",
+		`{"coding":[{"code":"x","display":"Lukket"}],"text":"x"}`: "Lukket: x",
+	} {
+		page, err := Read(document(t, `{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"List","status":"current","subject":{"display":"Elmer"},"emptyReason":`+reason+`}}]}`), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := page.Medication.Empty; got != want {
+			t.Errorf("%s: got %q, want %q", reason, got, want)
+		}
 	}
 }
 

@@ -49,14 +49,19 @@ func (o Options) Read(d *tree.Doc) (*Page, error) {
 	case first.kind == "List":
 		h.page.Document, h.page.Title = MedicationList, "Medicinliste"
 		h.head(first.node)
+		h.refusals()
 		h.medication(first.node)
+		h.consents(h.fact)
 	case first.kind == "DiagnosticReport":
 		h.page.Document, h.page.Title = HealthCheck, "Sundhedstjek"
 		h.head(first.node)
+		h.refusals()
 		h.check(first.node)
+		h.consents(h.fact)
 	case h.letters() != tree.None:
 		h.page.Document, h.page.Title = Correspondence, "Korrespondance"
 		h.head(h.letters())
+		h.refusals()
 		h.thread(h.letters())
 	case h.referral(first):
 		h.page.Document, h.page.Title = ReferralLetter, "Henvisning"
@@ -65,7 +70,9 @@ func (o Options) Read(d *tree.Doc) (*Page, error) {
 	case slices.ContainsFunc(h.entries, func(e entry) bool { return e.kind == "Condition" }):
 		h.page.Document, h.page.Title = Conditions, "Tilstande"
 		h.head(tree.None)
+		h.refusals()
 		h.conditions()
+		h.consents(h.fact)
 	default:
 		return nil, &mapping.Error{Kind: mapping.NotSupported, Path: "Bundle.entry[0].resource",
 			Message: "expected a List (medication list), a DiagnosticReport (health check), a ServiceRequest (referral), a Communication (correspondence) or Conditions"}
@@ -254,6 +261,12 @@ func (h *hub) concept(n tree.ID) string {
 	if s := h.text(n, "text"); s != "" {
 		return s
 	}
+	return h.coding(n)
+}
+
+// coding writes what the codes of a CodeableConcept say: the first display, else
+// the first code.
+func (h *hub) coding(n tree.ID) string {
 	for _, part := range []string{"display", "code"} {
 		for c := range h.all(n, "coding") {
 			if s := h.text(c, part); s != "" {

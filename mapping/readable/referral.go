@@ -66,13 +66,6 @@ var answerWords = map[string]string{"true": "ja", "false": "nej", "permit": "giv
 
 var telecomWords = map[string]string{"phone": "telefon", "email": "e-mail", "": "kontakt"}
 
-// diagnosisWords name the code systems a reason is told in.
-var diagnosisWords = map[string]string{
-	"urn:oid:1.2.208.176.2.4.12": "SKS", "urn:oid:1.2.208.176.2.4": "SKS", "urn:oid:1.2.208.176.2.31": "ICPC-2",
-	"urn:oid:1.2.208.176.2.22": "FFB", "urn:oid:1.2.208.176.2.21": "FSIII", "http://snomed.info/sct": "SNOMED CT",
-	"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes": "KL", "urn:tolk:CodeSystem:uspecificeretkode": "kode uden system",
-}
-
 // refer reads a ServiceRequest and what it leads to.
 func (h *hub) refer(request tree.ID) {
 	r := &Referral{}
@@ -127,6 +120,16 @@ func (h *hub) refusals() {
 	}
 }
 
+// consents tells what the citizen has said to sharing, when, and in which words.
+func (h *hub) consents(fact func(name, text string)) {
+	for i := range h.entries {
+		if e := &h.entries[i]; e.kind == "Consent" {
+			e.shown = true
+			fact("Samtykke", join(", ", said(answerWords, h.text(e.node, "provision", "type")), parseMoment(h.text(e.node, "dateTime")).String(), h.text(e.node, "policyRule", "text")))
+		}
+	}
+}
+
 // urgency reads how soon: the word of the hub, and the sender's own where it has
 // no such word.
 func (h *hub) urgency(request tree.ID, r *Referral) {
@@ -152,7 +155,7 @@ func (h *hub) reason(n tree.ID) Reason {
 	r := Reason{Name: h.concept(n), Kind: said(reasonWords, h.extended(n, "reason-kind", "valueCode")),
 		Sure: said(surenessWords, h.extended(n, "verification", "valueCode"))}
 	for c := range h.all(n, "coding") {
-		system := said(diagnosisWords, h.text(c, "system"))
+		system := said(systemWords, h.text(c, "system"))
 		if display := h.text(c, "display"); display != "" && display != r.Name {
 			system = join(": ", system, display)
 		}
@@ -272,12 +275,7 @@ func (h *hub) practical(request tree.ID, r *Referral) {
 	if kind := h.extension(request, "requester-type", "valueCoding"); kind != tree.None {
 		fact("Henvisers type", h.text(kind, "display"))
 	}
-	for i := range h.entries {
-		if e := &h.entries[i]; e.kind == "Consent" {
-			e.shown = true
-			fact("Samtykke", join(", ", said(answerWords, h.text(e.node, "provision", "type")), parseMoment(h.text(e.node, "dateTime")).String(), h.text(e.node, "policyRule", "text")))
-		}
-	}
+	h.consents(fact)
 	fact("Stilling", h.extended(h.patient, "occupation", "valueString"))
 	h.contact(h.patient, "", fact)
 	for c := range h.all(h.patient, "contact") {

@@ -44,6 +44,8 @@ var administrationWords = map[string]string{
 	"stopped": "Afbrudt", "unknown": "Ikke oplyst",
 }
 
+var notGivenWords = map[string]string{"kastetOp": "kastet op", "fravaerende": "fraværende"}
+
 var reportWords = map[string]string{
 	"registered": "Registreret, uden svar endnu", "partial": "Foreløbig", "preliminary": "Foreløbig", "amended": "Ændret efter afslutning",
 	"corrected": "Rettet", "appended": "Tilføjet efter afslutning", "cancelled": "Annulleret", "unknown": "Status ukendt",
@@ -66,17 +68,18 @@ var interpretations = map[string]Mark{
 }
 
 var clinicalWords = map[string]string{
-	"active": "Aktuel", "recurrence": "Tilbagefald", "relapse": "Tilbagefald", "inactive": "Ikke aktuel", "remission": "I bedring", "resolved": "Ophørt",
+	"active": "Aktuel", "recurrence": "Tilbagevendt", "relapse": "Tilbagefald", "inactive": "Ikke aktuel", "remission": "I bedring", "resolved": "Ophørt",
 }
 
 var verificationWords = map[string]string{
 	"unconfirmed": "ikke bekræftet", "provisional": "foreløbig", "differential": "mulig", "refuted": "afkræftet", "entered-in-error": "fejlregistreret",
 }
 
-// systemWords name the code systems a condition is told in.
+// systemWords name the code systems that a condition or a reason is told in.
 var systemWords = map[string]string{
-	"urn:oid:1.2.208.176.2.22": "FFB", "urn:oid:1.2.208.176.2.21": "FSIII",
-	"http://snomed.info/sct": "SNOMED CT", "http://fhir.kl.dk/term/CodeSystem/CareSocialCodes": "KL",
+	"urn:oid:1.2.208.176.2.4.12": "SKS", "urn:oid:1.2.208.176.2.4": "SKS", "urn:oid:1.2.208.176.2.31": "ICPC-2",
+	"urn:oid:1.2.208.176.2.22": "FFB", "urn:oid:1.2.208.176.2.21": "FSIII", "http://snomed.info/sct": "SNOMED CT",
+	"http://fhir.kl.dk/term/CodeSystem/CareSocialCodes": "KL", "urn:tolk:CodeSystem:uspecificeretkode": "kode uden system",
 	"http://hl7.org/fhir/sid/icd-10": "ICD-10",
 }
 

@@ -1,6 +1,7 @@
 package readable
 
 import (
+	"slices"
 	"testing"
 	"time"
 	_ "time/tzdata" // Danish time, to hold our own rule against
@@ -133,6 +134,27 @@ func TestHyphen(t *testing.T) {
 	} {
 		if got := hyphen(in); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+// A condition that came back is not one that got worse again: each status has words
+// of its own, and the code systems their names.
+func TestConditionWords(t *testing.T) {
+	seen := map[string]bool{}
+	for _, status := range []string{"active", "recurrence", "relapse", "inactive", "remission", "resolved"} {
+		page, err := Read(document(t, `{"resourceType":"Condition","subject":{"display":"Elmer"},"clinicalStatus":{"coding":[{"code":"`+status+`"}]},"code":{"coding":[
+			{"system":"urn:oid:1.2.208.176.2.4","code":"DF200"},{"system":"urn:oid:1.2.208.176.2.31","code":"P72"},{"system":"http://hl7.org/fhir/sid/icd-10","code":"F20"}]}}`), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := page.Conditions[0]
+		if seen[c.Status] || c.Status == status {
+			t.Errorf("%s: got %q, which another has or is no Danish", status, c.Status)
+		}
+		seen[c.Status] = true
+		if want := []string{"SKS: DF200", "ICPC-2: P72", "ICD-10: F20"}; !slices.Equal(c.Also, want) {
+			t.Errorf("codes: got %q, want %q", c.Also, want)
 		}
 	}
 }
