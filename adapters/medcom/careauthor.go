@@ -190,7 +190,8 @@ func (c *care) writeAuthor(entries tree.OutID) {
 	r = c.begin(entries, "PractitionerRole", role, c.unless(coreProfiles+"medcom-core-practitionerrole"))
 	narrative(c.Transcript, r, careAuthor, c.authorName(), c.roleText())
 	refer(c.Transcript, c.Out.Object(r, "practitioner"), person, careAuthor)
-	if a.role != nil && c.sender != nil && c.sender.from != nil && c.b.Follow(c.Doc.Child(a.role.Node, "organization")) == c.sender.from {
+	// MedCom takes no reference to an organisation without a SOR number.
+	if a.role != nil && c.sender != nil && c.sender.from != nil && c.sender.party.SOR != "" && c.b.Follow(c.Doc.Child(a.role.Node, "organization")) == c.sender.from {
 		refer(c.Transcript, c.Out.Object(r, "organization"), c.sender.id, careAuthor)
 	}
 	switch {

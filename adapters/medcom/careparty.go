@@ -57,7 +57,13 @@ func (c *care) end(own *bundle.Entry, as string, given document.Party) *careEnd 
 		party.SOR, party.GLN = given.SOR, given.GLN
 		return &careEnd{id: c.id(own), from: own, party: party, whole: true}
 	}
-	return &careEnd{id: c.id(own), from: own, party: party}
+	if party.SOR == "" && !differs(given.GLN, party.GLN) {
+		party.SOR = given.SOR
+	}
+	if party.GLN == "" && !differs(given.SOR, party.SOR) {
+		party.GLN = given.GLN
+	}
+	return &careEnd{id: c.id(own), from: own, party: party, whole: whole(party)}
 }
 
 // party is what the document says of an organisation.

@@ -94,7 +94,7 @@ func (t *thread) identified(s segment) {
 	assigned := func(o tree.OutID) {
 		if t.Out.Kind(o) == tree.Object {
 			t.sender.named = true
-			refer(t.Transcript, t.Out.Object(o, "assigner"), t.sender.id, careEnvelope)
+			assigner(t.Transcript, o, t.sender)
 		}
 	}
 	if x == tree.None && t.sender != nil {

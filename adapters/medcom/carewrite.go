@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tolk/mapping/bundle"
+	"tolk/mapping/transcript"
 	"tolk/mapping/tree"
 )
 
@@ -176,7 +177,7 @@ func (c *care) signed(segment tree.OutID, id string, text bool) {
 	if c.sender != nil {
 		identifier := c.Out.Object(extension("identifier"), "valueIdentifier")
 		c.Generate(identifier, "value", "urn:uuid:"+id, careEnvelope)
-		refer(c.Transcript, c.Out.Object(identifier, "assigner"), c.sender.id, careEnvelope)
+		assigner(c.Transcript, identifier, c.sender)
 	}
 	if !text || !c.author.known() {
 		return
@@ -193,6 +194,20 @@ func (c *care) signed(segment tree.OutID, id string, text bool) {
 		return
 	}
 	c.Say(contact, "value", c.author.given.Phone, careAuthor)
+}
+
+// assigner says who gave a segment its id. MedCom takes no reference to an
+// organisation without a SOR number: such a one stands beside.
+func assigner(t *transcript.Transcript, identifier tree.OutID, sender *careEnd) {
+	to := t.Out.Object(identifier, "assigner")
+	if sender.party.SOR != "" {
+		refer(t, to, sender.id, careEnvelope)
+		return
+	}
+	x := t.Out.Object(t.Out.Array(to, "extension"), "")
+	t.Say(x, "url", "urn:tolk:StructureDefinition:author-organisation", careEnvelope)
+	refer(t, t.Out.Object(x, "valueReference"), sender.id, careEnvelope)
+	t.Say(to, "display", "Organisationen er ikke angivet med SOR-kode", careEnvelope)
 }
 
 // careApart are the members of a Patient that are not written: what is written

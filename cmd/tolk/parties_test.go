@@ -51,6 +51,36 @@ func TestPartiesMakeAMessage(t *testing.T) {
 	}
 }
 
+// A letter that names its parties by GLN alone gives a Bundle that is no message, and
+// is valid all the same: MedCom takes no reference to an organisation without a SOR
+// number. With the number that each lacks it is a message.
+func TestPartiesWithoutSOR(t *testing.T) {
+	var files []string
+	for _, name := range []string{"mindste", "psykiatrisk-henvisning"} {
+		for kind, numbers := range map[string][]string{"collection": nil, "message": {"--sender", "sor=938061000016005,person=Hanne,role=sygeplejerske,phone=86123456", "--receiver", "sor=52581000016005"}} {
+			var out, words bytes.Buffer
+			letter := filepath.Join(fixturesDir, "henvisning", "xref01-to-fhir", name, "input.xml")
+			if code := run(append([]string{"translate", "--from", "xref01", "--to", "carecommunication", letter}, numbers...), strings.NewReader(""), &out, &words); code != 0 {
+				t.Fatalf("%s: exit %d: %s", name, code, words.String())
+			}
+			d, err := tree.Parse(out.String(), tree.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := d.Text(d.Child(d.Root(), "type")); got != kind {
+				t.Errorf("%s: the Bundle is of type %q, want %s: %s", name, got, kind, words.String())
+			}
+			files = append(files, filepath.Join(t.TempDir(), name+"-"+kind+".json"))
+			if err := os.WriteFile(files[len(files)-1], out.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, i := range validator.Errors(validator.Find(t).Validate(t, "medcom.fhir.dk.carecommunication#5.0.2", nil, files...)) {
+		t.Error(i)
+	}
+}
+
 // A receiver is an organisation, and a key that nobody knows is refused.
 func TestPartiesOnTheCommandLine(t *testing.T) {
 	for _, tt := range []struct{ flag, value, want string }{
