@@ -79,7 +79,7 @@ func (w *backward) read() error {
 			return &mapping.Error{Kind: mapping.Required, Path: d.Path(e) + ".resource", Message: "expected a FHIR resource with resourceType"}
 		}
 		for _, name := range []string{d.Text(d.Child(e, "fullUrl")), r.kind + "/" + d.Text(d.Child(r.node, "id"))} {
-			if other := w.refs[name]; name != "" && name != r.kind+"/" && other != nil {
+			if other := w.refs[name]; name != "" && name != r.kind+"/" && other != nil && other != r {
 				return &mapping.Error{Kind: mapping.Invalid, Path: d.Path(e), Message: "another entry of the Bundle has the same fullUrl, or the same type and id"}
 			}
 			w.refs[name] = r

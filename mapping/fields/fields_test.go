@@ -208,6 +208,23 @@ func TestForeignHub(t *testing.T) {
 	}
 }
 
+// An entry whose fullUrl is the type and id of its own resource, as KL publishes its
+// reports, has one name; two entries that share one are refused.
+func TestFullURLOfTypeAndID(t *testing.T) {
+	l, _ := load(t, book)
+	b := l.Book("medicinliste", "plain")
+	bundle := func(url string) string {
+		return `{"resourceType":"Bundle","type":"collection","entry":[` +
+			`{"fullUrl":"List/1","resource":{"resourceType":"List","id":"1","status":"current","mode":"snapshot","subject":{"reference":"Patient/2"}}},` +
+			`{"fullUrl":"` + url + `","resource":{"resourceType":"Patient","id":"2"}}]}`
+	}
+	run(t, b.Backward, bundle("Patient/2"))
+	doc, _ := tree.Parse(bundle("List/1"), tree.Limits{})
+	if _, err := b.Backward(doc); err == nil || !strings.Contains(err.Error(), "the same fullUrl") {
+		t.Errorf("got %v, want two entries of one name refused", err)
+	}
+}
+
 func TestErrorOfALensHasThePath(t *testing.T) {
 	l, _ := load(t, book)
 	doc, _ := tree.Parse(`{"laegemidler":[{"navn":"x"},{"navn":""}]}`, tree.Limits{})
