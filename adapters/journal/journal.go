@@ -22,7 +22,9 @@ import (
 	"context"
 	"crypto/cipher"
 	"crypto/subtle"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -265,24 +267,50 @@ func (j *Journal) ready(ctx context.Context, c *conn) error {
 	return j.sameKeys(ctx, c)
 }
 
-// sameKeys refuses keys that hash otherwise than those the file was made with:
-// no duplicate would be found, and no body read.
-func (j *Journal) sameKeys(ctx context.Context, c *conn) error {
-	mark, err := j.hash(ctx, "tolk", "journal", "the keys of this journal")
+// Prove tells whether a start would take the journal in the folder dir, by its version
+// and these keys. It changes nothing, and a node may be running there. Where there is
+// no journal yet, nothing is to be proved.
+func Prove(ctx context.Context, dir string, keys Keys) error {
+	path := filepath.Join(dir, fileName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	c, err := connect(path, "", lib.SQLITE_OPEN_READONLY)
 	if err != nil {
+		return opened(err)
+	}
+	defer c.close()
+	version, err := known(c)
+	if err != nil || version == 0 {
+		return opened(err)
+	}
+	j := Journal{keys: keys}
+	_, _, err = j.markOfKeys(ctx, c)
+	return opened(err)
+}
+
+// sameKeys refuses keys that hash otherwise than those the file was made with, and
+// marks a file that is new.
+func (j *Journal) sameKeys(ctx context.Context, c *conn) error {
+	mark, found, err := j.markOfKeys(ctx, c)
+	if err != nil || found {
 		return err
+	}
+	return c.exec(`INSERT INTO meta VALUES('keys', ?)`, mark)
+}
+
+// markOfKeys returns how these keys mark a file, and whether it is marked. A file with
+// the mark of others is refused: no duplicate would be found, and no body read.
+func (j *Journal) markOfKeys(ctx context.Context, c *conn) (mark []byte, found bool, err error) {
+	if mark, err = j.hash(ctx, "tolk", "journal", "the keys of this journal"); err != nil {
+		return nil, false, err
 	}
 	var kept []byte
-	found, err := c.one(`SELECT value FROM meta WHERE name='keys'`, nil, func(r row) { kept = r.blob(0) })
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		return c.exec(`INSERT INTO meta VALUES('keys', ?)`, mark)
-	case subtle.ConstantTimeCompare(mark, kept) == 0:
-		return &mapping.Error{Kind: mapping.Security, Message: "the journal was written with other keys"}
+	found, err = c.one(`SELECT value FROM meta WHERE name='keys'`, nil, func(r row) { kept = r.blob(0) })
+	if err == nil && found && subtle.ConstantTimeCompare(mark, kept) == 0 {
+		err = &mapping.Error{Kind: mapping.Security, Message: "the journal was written with other keys"}
 	}
-	return nil
+	return mark, found, err
 }
 
 // Close writes what was taken and closes the journal. What is handed over

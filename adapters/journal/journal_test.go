@@ -343,3 +343,40 @@ func TestTooMuchAtOnce(t *testing.T) {
 		t.Errorf("afterwards: got %v, what was given up ran: %v", err, ran)
 	}
 }
+
+// Prove tells whether a start with these keys would find its journal, whether a node
+// runs on it or not, and changes nothing.
+func TestProve(t *testing.T) {
+	j, _ := start(t)
+	accept(t, j, letter(1))
+	others := testKeys(t)
+	for _, running := range []bool{true, false} {
+		before, err := os.ReadFile(filepath.Join(j.dir, fileName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Prove(t.Context(), j.dir, j.keys); err != nil {
+			t.Errorf("running %v: %v", running, err)
+		}
+		if err := Prove(t.Context(), j.dir, others); err == nil || !strings.Contains(err.Error(), "written with other keys") {
+			t.Errorf("running %v, other keys: got %v", running, err)
+		}
+		if after, err := os.ReadFile(filepath.Join(j.dir, fileName)); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("running %v: the journal was changed (%v)", running, err)
+		}
+		if running {
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := Prove(t.Context(), t.TempDir(), others); err != nil {
+		t.Errorf("no journal yet: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(j.dir, fileName), []byte("no journal at all, whatever it is called"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Prove(t.Context(), j.dir, others); err == nil {
+		t.Error("a file that is none: got no error")
+	}
+}

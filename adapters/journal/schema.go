@@ -73,20 +73,9 @@ var schemas = [][]string{{
 // migrate brings the file to the newest version, each step in one transaction.
 // A file of a newer tolk, or of another program, is refused.
 func migrate(c *conn) error {
-	version, err := c.number("PRAGMA user_version")
+	version, err := known(c)
 	if err != nil {
 		return err
-	}
-	mark, err := c.number("PRAGMA application_id")
-	if err != nil {
-		return err
-	}
-	switch {
-	case version > 0 && mark != application:
-		return &mapping.Error{Kind: mapping.Invalid, Message: "the file is a database of another program, not a journal"}
-	case version > int64(len(schemas)):
-		return &mapping.Error{Kind: mapping.NotSupported, Message: fmt.Sprintf(
-			"the journal has version %d, written by a newer tolk; this one reads up to %d", version, len(schemas))}
 	}
 	for n := version; n < int64(len(schemas)); n++ {
 		steps := append([]string{"BEGIN IMMEDIATE"}, schemas[n]...)
@@ -97,4 +86,24 @@ func migrate(c *conn) error {
 		}
 	}
 	return nil
+}
+
+// known returns the version of a journal, and refuses one that this program does not
+// read.
+func known(c *conn) (int64, error) {
+	version, err := c.number("PRAGMA user_version")
+	if err != nil {
+		return 0, err
+	}
+	mark, err := c.number("PRAGMA application_id")
+	switch {
+	case err != nil:
+		return 0, err
+	case version > 0 && mark != application:
+		return 0, &mapping.Error{Kind: mapping.Invalid, Message: "the file is a database of another program, not a journal"}
+	case version > int64(len(schemas)):
+		return 0, &mapping.Error{Kind: mapping.NotSupported, Message: fmt.Sprintf(
+			"the journal has version %d, written by a newer tolk; this one reads up to %d", version, len(schemas))}
+	}
+	return version, nil
 }
