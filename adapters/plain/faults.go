@@ -156,8 +156,11 @@ func (r *reporter) report(e *jsonschema.ValidationError) {
 		return
 	}
 	issue, w := explain(e.ErrorKind)
-	if _, ok := e.ErrorKind.(*kind.FalseSchema); ok {
+	switch e.ErrorKind.(type) {
+	case *kind.FalseSchema:
 		w = together(e.SchemaURL)
+	case *kind.Const, *kind.Enum:
+		w = because(e.SchemaURL, w)
 	}
 	r.add(e, issue, r.words(e, w))
 }

@@ -28,8 +28,8 @@ var formats = []*jsonschema.Format{
 // formatWords says in words what the formats take.
 var formatWords = map[string]words{
 	"cpr":               {"forventet et CPR-nummer, hvis første seks cifre er en dato", "expected a CPR number whose first six digits are a date"},
-	"x-ecpr":            {"forventet et X-eCPR: 7 cifre, 2 store bogstaver og 1 ciffer", "expected an X-eCPR: 7 digits, 2 capital letters and 1 digit"},
-	"d-ecpr":            {"forventet et D-eCPR: 6 cifre, 0, 5 eller 6, 2 store bogstaver og 1 ciffer", "expected a D-eCPR: 6 digits, 0, 5 or 6, 2 capital letters and 1 digit"},
+	"x-ecpr":            {"forventet et X-eCPR: dag, måned og år med to cifre hver, 1 eller 7, 2 store bogstaver og 1 ciffer", "expected an X-eCPR: day, month and year of two digits each, 1 or 7, 2 capital letters and 1 digit"},
+	"d-ecpr":            {"forventet et D-eCPR: dag, måned og år med to cifre hver, 0, 5 eller 6, 2 store bogstaver og 1 ciffer", "expected a D-eCPR: day, month and year of two digits each, 0, 5 or 6, 2 capital letters and 1 digit"},
 	"sor":               {"forventet en SOR-kode: mindst 11 cifre", "expected a SOR number: at least 11 digits"},
 	"gln":               {"forventet et GLN: 13 cifre, det sidste et kontrolciffer", "expected a GLN: 13 digits, the last a check digit"},
 	"cvr":               {"forventet et CVR-nummer: 8 cifre, der opfylder kontrollen", "expected a CVR number: 8 digits that meet its check"},

@@ -93,6 +93,15 @@ func together(at string) words {
 	return words{"feltet må ikke stå her", "the field may not stand here"}
 }
 
+// because adds to what is expected of a field which other field demands it, where
+// one does: its own list of words allows more.
+func because(at string, w words) words {
+	if m := beside.FindStringSubmatch(at); m != nil {
+		return words{w.danish + ", fordi " + m[1] + " er udfyldt", w.english + ", because " + m[1] + " is there"}
+	}
+	return w
+}
+
 // patternWords says in words what the patterns of the schemas take.
 var patternWords = map[string]words{
 	`\S`:                                 {"forventet tekst med indhold; udelad feltet, når der ikke er noget at sige", "expected text that says something; leave the field out when there is nothing to say"},
