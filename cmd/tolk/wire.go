@@ -148,8 +148,9 @@ func recognisers() []document.Recogniser {
 }
 
 // judges say of a document in the hub form what its reader should hear: what is
-// missing, and of a health check what does not agree and what it proposes. The
-// demands are read when the first document comes: a start has no use for them.
+// missing, which codes nobody knows or has other words beside it, and of a health check
+// what does not agree and what it proposes. The demands are read when the first
+// document comes: a start has no use for them.
 func judges(tables fs.FS) map[string][]document.Judge {
 	demands := sync.OnceValues(func() (*complete.Rules, error) { return complete.Load(tables, "complete") })
 	all := map[string][]document.Judge{}
@@ -161,6 +162,9 @@ func judges(tables fs.FS) map[string][]document.Judge {
 			}
 			return ledger.Judgement{Lacks: needs.Lacks(name, doc, now)}, nil
 		})
+	}
+	for _, name := range []string{document.Tilstande, document.Sundhedstjek, document.Henvisning} {
+		all[name] = append(all[name], document.Codes)
 	}
 	all[document.Sundhedstjek] = append(all[document.Sundhedstjek],
 		func(doc *tree.Doc, _ time.Time, terms *terminology.Terminology) (ledger.Judgement, error) {

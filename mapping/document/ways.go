@@ -172,6 +172,13 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(way, func(s Step) bool { return s.From == FHIR || s.To == FHIR }) {
+		j, err := Codes(source.Doc, q.Now, g.terms)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, ledger.Judgement{Notices: j.Notices}) // an unknown code is refused
+	}
 	for i, step := range way {
 		asked := q
 		asked.From, asked.To, asked.Strict = step.From, step.To, false
@@ -316,6 +323,9 @@ func (g *Gateway) read(document string, q Request) (Source, []ledger.Notice, err
 func (g *Gateway) kind(doc *tree.Doc, q Request) (string, error) {
 	if q.Document != "" && !slices.Contains(documents, q.Document) {
 		return "", parameter("document", "expected tilstande, medicinliste, sundhedstjek, henvisning or korrespondance")
+	}
+	if q.Document == "" && !slices.ContainsFunc(offers, func(o Offer) bool { return o.Form == q.From }) {
+		return "", parameter("from", expectedForm(q.From, Readable("")))
 	}
 	found := ""
 	if recognise := g.recognise[q.From]; recognise != nil {
