@@ -343,3 +343,19 @@ func TestPathsOfForms(t *testing.T) {
 		t.Errorf("got %s", r.Output)
 	}
 }
+
+// A text goes out in the encoding that it came in, to the last letter that ISO-8859-1
+// has; what it does not have is written as its number.
+func TestEncoded(t *testing.T) {
+	for original, want := range map[string]string{
+		"g\xe5r":        "\xc5\xfe\xff&#256;&#8211;",
+		"går":           "Åþÿ\u0100–",
+		"\ufeffgår":     "\ufeffÅþÿ\u0100–",
+		"\xFE\xFF\x00g": "\xFE\xFF\x00\xC5\x00\xFE\x00\xFF\x01\x00\x20\x13",
+		"\xFF\xFEg\x00": "\xFF\xFE\xC5\x00\xFE\x00\xFF\x00\x00\x01\x13\x20",
+	} {
+		if got := encoded("Åþÿ\u0100–", original); got != want {
+			t.Errorf("as %q: got %q, want %q", original, got, want)
+		}
+	}
+}

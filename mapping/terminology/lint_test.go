@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"tolk/mapping"
 	"tolk/mapping/terminology"
 	facts "tolk/schemas/terminology"
 )
@@ -141,6 +142,9 @@ func TestBrokenMapsAreRefused(t *testing.T) {
 			var said []string
 			for _, e := range terminology.Lint(facts.FS, fsys) {
 				said = append(said, e.Error())
+				if ill := name == "another header" || name == "a column too many"; ill && strings.HasPrefix(rowOf(e.Error()), c.want) && e.Kind != mapping.Structure {
+					t.Errorf("got an error of the kind %q, want %q", e.Kind, mapping.Structure)
+				}
 			}
 			if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(rowOf(s), c.want) }) {
 				t.Errorf("Lint: got %q, want %q", said, c.want)
