@@ -21,3 +21,16 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+// The question goes behind a message, and is none where nothing is near.
+func TestMeant(t *testing.T) {
+	known := []string{"path", "message", "ServiceRequest"}
+	for word, want := range map[string]string{
+		"pth": "; did you mean path?", "Servicerequest": "; did you mean ServiceRequest?", "paths": "; did you mean path?",
+		"massage": "; did you mean message?", "x": "", "colour": "", "": "",
+	} {
+		if got := Meant(word, known); got != want {
+			t.Errorf("%s: got %q, want %q", word, got, want)
+		}
+	}
+}

@@ -21,7 +21,7 @@ func (d *Demand) Compile() *mapping.Error {
 	}
 	d.resource = steps[0]
 	if _, known := fhir.Lookup(d.resource.Name); !known {
-		return fault(d.subject(), d.resource.Name+": FHIR R4 has no such resource"+rules.Meant(d.resource.Name, types()))
+		return fault(d.subject(), d.resource.Name+": FHIR R4 has no such resource"+mapping.Meant(d.resource.Name, types()))
 	}
 	for p := range strings.SplitSeq(d.Path, "|") {
 		if p == "" {
@@ -134,7 +134,7 @@ func parseWay(resource rules.Step, text string) (w rules.Way, message string) {
 			name, rest, _ = strings.Cut(part, ".")
 			resource = rules.Step{Name: name}
 			if _, known := fhir.Lookup(name); !known {
-				return nil, "expected a type of resource after ->; FHIR R4 has no " + name + rules.Meant(name, types())
+				return nil, "expected a type of resource after ->; FHIR R4 has no " + name + mapping.Meant(name, types())
 			}
 		}
 		hop := rules.Hop{Resource: resource}
@@ -161,7 +161,7 @@ func known(resource string, steps []rules.Step) string {
 		names = append(names, s.Name)
 		e, ok := fhir.Resolve(resource, names...)
 		if !ok {
-			return strings.Join(names, ".") + ": FHIR R4 has no such element in " + resource + rules.Meant(s.Name, members(around))
+			return strings.Join(names, ".") + ": FHIR R4 has no such element in " + resource + mapping.Meant(s.Name, members(around))
 		}
 		around = e
 	}

@@ -187,7 +187,7 @@ func (c *catalogue) rule(root *step, path string, r rules.Rule, id string, leftT
 		called, arg := rules.Call(r.Via)
 		l, ok := lensNamed(called)
 		if !ok {
-			return &mapping.Error{Kind: mapping.Invalid, Path: id + "/" + r.ID, Message: "no lens is called " + called + rules.Meant(called, lensNames()), Value: called}
+			return &mapping.Error{Kind: mapping.Invalid, Path: id + "/" + r.ID, Message: "no lens is called " + called + mapping.Meant(called, lensNames()), Value: called}
 		}
 		s.act, s.lens, s.arg = viaLens, l, arg
 		origin := ledger.FromConstant

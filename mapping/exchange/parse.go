@@ -131,7 +131,7 @@ func (p *parser) oneOf(word string, known []string, at string) {
 		p.fault(at, "there is none to name yet")
 		return
 	}
-	p.fault(at, "expected %s%s", oneOf(known), rules.Meant(word, known))
+	p.fault(at, "expected %s%s", oneOf(known), mapping.Meant(word, known))
 }
 
 // each checks a list of words, none of which may stand twice.

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"tolk/mapping"
-	"tolk/mapping/rules"
 )
 
 // rights are what a client can be given, with what a refusal calls it.
@@ -151,7 +150,7 @@ func (who Caller) Mailbox(name string) (*Receiver, error) {
 			names = append(names, r.Name)
 		}
 		if hint := oneOf(names); hint != "" {
-			return nil, &mapping.Error{Kind: mapping.NotFound, Path: "mailbox", Message: "expected a mailbox of one's own: " + hint + rules.Meant(name, names), Value: name}
+			return nil, &mapping.Error{Kind: mapping.NotFound, Path: "mailbox", Message: "expected a mailbox of one's own: " + hint + mapping.Meant(name, names), Value: name}
 		}
 	}
 	return nil, &mapping.Error{Kind: mapping.NotFound, Path: "mailbox", Message: "there is no mailbox of one's own to fetch from", Value: name}

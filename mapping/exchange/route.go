@@ -7,7 +7,6 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/document"
-	"tolk/mapping/rules"
 )
 
 // everything stands in a list of a client for all there is.
@@ -121,9 +120,9 @@ func (c *Config) asked(f Facts) (*Receiver, error) {
 				reach = append(reach, name)
 			}
 		}
-		message := "no receiver has this name" + rules.Meant(f.Receiver, reach)
+		message := "no receiver has this name" + mapping.Meant(f.Receiver, reach)
 		if len(reach) > 0 {
-			message = "expected " + oneOf(reach) + rules.Meant(f.Receiver, reach)
+			message = "expected " + oneOf(reach) + mapping.Meant(f.Receiver, reach)
 		}
 		return nil, &mapping.Error{Kind: mapping.NotFound, Path: "receiver", Message: message, Value: f.Receiver}
 	}

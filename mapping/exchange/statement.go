@@ -7,7 +7,6 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/lens"
-	"tolk/mapping/rules"
 )
 
 // The fields of a Statement, as its errors name them.
@@ -85,7 +84,7 @@ func unknown(field, word string, known []string, why string) error {
 	if why != "" {
 		message = "this is no basis for handing over: " + why + "; " + message
 	} else {
-		message += rules.Meant(word, known)
+		message += mapping.Meant(word, known)
 	}
 	return &mapping.Error{Kind: mapping.CodeInvalid, Path: field, Message: message, Value: word}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tolk/mapping"
-	"tolk/mapping/rules"
 )
 
 // Find explains the leaf at a path, or all leaves below it, on both sides; sides
@@ -127,7 +126,7 @@ func near(path string, sides []*side) string {
 	case strings.HasPrefix(names[0], "["):
 		return "; " + place + " has " + names[0] + " to [" + strconv.Itoa(highest(names)) + "]"
 	}
-	if meant := strings.TrimSuffix(strings.TrimPrefix(rules.Meant(wrong, names), "; did you mean "), "?"); meant != "" {
+	if meant := mapping.Nearest(wrong, names); meant != "" {
 		return "; did you mean " + place + "." + meant + "?"
 	}
 	if len(names) > 12 {

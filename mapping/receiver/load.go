@@ -94,7 +94,7 @@ func (l *loader) placed(t *Table, before, now map[string]*Table) bool {
 	case built && !t.Replaces:
 		l.fault("$.id", t.ID+" is built in; a table that takes its place says replaces: true")
 	case t.Replaces && !built:
-		l.fault("$.replaces", "no table called "+t.ID+" is built in"+rules.Meant(t.ID, slices.Sorted(maps.Keys(before))))
+		l.fault("$.replaces", "no table called "+t.ID+" is built in"+mapping.Meant(t.ID, slices.Sorted(maps.Keys(before))))
 	}
 	return len(l.faults) == 0
 }
@@ -126,7 +126,7 @@ func (l *loader) head(t *Table) {
 func (l *loader) documents(all, known []string, at string) {
 	for i, d := range all {
 		if !slices.Contains(known, d) {
-			l.fault(fmt.Sprintf("%s[%d]", at, i), "expected "+strings.Join(known, ", ")+rules.Meant(d, known))
+			l.fault(fmt.Sprintf("%s[%d]", at, i), "expected "+strings.Join(known, ", ")+mapping.Meant(d, known))
 		}
 	}
 }
@@ -150,7 +150,7 @@ func (l *loader) demand(t *Table, d *Demand, at string) {
 
 func (l *loader) level(level Level, at string) {
 	if level != Demanded && level != Advised {
-		l.fault(at+".level", "expected kraeves or boer"+rules.Meant(string(level), []string{string(Demanded), string(Advised)}))
+		l.fault(at+".level", "expected kraeves or boer"+mapping.Meant(string(level), []string{string(Demanded), string(Advised)}))
 	}
 }
 
@@ -211,5 +211,5 @@ func plain(name string) bool {
 // unknown refuses the name of a receiver, and names those there are.
 func unknown(name string, known []string) error {
 	return &mapping.Error{Kind: mapping.NotFound, Path: "receiver",
-		Message: "there is no such receiver; expected " + strings.Join(known, ", ") + rules.Meant(name, known)}
+		Message: "there is no such receiver; expected " + strings.Join(known, ", ") + mapping.Meant(name, known)}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tolk/mapping"
 	"tolk/schemas/fhir"
 )
 
@@ -155,7 +156,7 @@ func meantElement(resource string, names []string, word string) string {
 			known = append(known, name)
 		}
 	}
-	return Meant(word, known)
+	return mapping.Meant(word, known)
 }
 
 func cutLast(path string) (parent, name string, ok bool) {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"tolk/mapping"
 )
 
 // Site is a site that states some rows and rules otherwise: its site.yaml.
@@ -160,7 +162,7 @@ func (o *overriding) change(i int, c change) {
 	old := m.rule(id)
 	switch {
 	case old == nil:
-		bad(field, "replaces: %s.%s has no rule %s%s", file, name, id, Meant(id, m.ids()))
+		bad(field, "replaces: %s.%s has no rule %s%s", file, name, id, mapping.Meant(id, m.ids()))
 	case keptBy(*old) != "":
 		bad(field, "replaces: %s says what a resource is, about whom or who may see it; no site states a rule about it", keptBy(*old))
 	case old.Site != nil:
@@ -214,9 +216,9 @@ func (o *overriding) find(file, name string) (*File, *Map, string) {
 			}
 			names = append(names, f.Maps[j].Map)
 		}
-		return nil, nil, file + " has no map " + name + Meant(name, names) + "; it has " + strings.Join(names, ", ")
+		return nil, nil, file + " has no map " + name + mapping.Meant(name, names) + "; it has " + strings.Join(names, ", ")
 	}
-	return nil, nil, "expected a rule of " + strings.Join(files, ", ") + Meant(file, files)
+	return nil, nil, "expected a rule of " + strings.Join(files, ", ") + mapping.Meant(file, files)
 }
 
 // check refuses changes whose rules cannot all be meant.

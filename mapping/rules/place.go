@@ -78,12 +78,12 @@ var unclosed = map[string]string{
 // instead says what was probably meant by a field that is none; where no name is near,
 // which there are at its place.
 func instead(at *token.Token, text []byte, into reflect.Type) string {
-	near := Meant(at.Value, keys(into, nil))
+	known := keys(into, nil)
+	near := mapping.Nearest(at.Value, known)
 	here := beside(at, text, into)
 	// Of short words nearly all are near: a guess must begin alike.
-	guess := strings.TrimPrefix(near, "; did you mean ")
-	if near != "" && (len(at.Value) > 4 || at.Value != "" && guess[0] == at.Value[0]) || len(here) == 0 {
-		return near
+	if near != "" && (len(at.Value) > 4 || near[0] == at.Value[0]) || len(here) == 0 {
+		return mapping.Meant(at.Value, known)
 	}
 	return "; expected " + strings.Join(here, ", ")
 }
@@ -185,6 +185,3 @@ func keys(t reflect.Type, seen []reflect.Type) []string {
 	}
 	return all
 }
-
-// Meant asks whether one of the known words was meant, empty where none is near.
-func Meant(word string, known []string) string { return mapping.Meant(word, known) }

@@ -46,18 +46,6 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-func TestMeant(t *testing.T) {
-	known := []string{"path", "message", "ServiceRequest"}
-	for word, want := range map[string]string{
-		"pth": "; did you mean path?", "Servicerequest": "; did you mean ServiceRequest?", "paths": "; did you mean path?",
-		"massage": "; did you mean message?", "x": "", "colour": "", "": "",
-	} {
-		if got := Meant(word, known); got != want {
-			t.Errorf("%s: got %q, want %q", word, got, want)
-		}
-	}
-}
-
 // The reader of YAML panics on a list with a tag: a file written by hand may have
 // one.
 func TestDecodeRefusesATaggedList(t *testing.T) {
