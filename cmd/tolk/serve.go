@@ -67,7 +67,8 @@ are built in; a table that is wrong refuses the start.
 
 Every setting may also stand in the environment, as TOLK_ and its name in capitals,
 with _ for -: TOLK_LISTEN, TOLK_DATA, TOLK_TLS_CERT (--package and --maps several, as
-in a PATH). A flag goes before it. Traces are sent where OpenTelemetry's own
+in a PATH). A flag goes before it. A variable that is nearly one of them is refused:
+what it says would be overlooked. Traces are sent where OpenTelemetry's own
 OTEL_EXPORTER_OTLP_ENDPOINT says, and nowhere without it. --check shows what is in
 force, proves everything that a start does, and ends.`,
 		Example: `  tolk serve --listen 127.0.0.1:8080
@@ -92,7 +93,7 @@ force, proves everything that a start does, and ends.`,
 				return err
 			}
 			if check {
-				if err := s.prove(f); err != nil {
+				if err := s.prove(cmd.Context(), f); err != nil {
 					return err
 				}
 				return emit(cmd.OutOrStdout(), s.effective(origins))
@@ -151,22 +152,30 @@ func (s *settings) front(log *slog.Logger) (*front, error) {
 }
 
 // prove proves what is read when the exchange is opened, and opens nothing.
-func (s *settings) prove(f *front) error {
-	if s.config == "" {
+func (s *settings) prove(ctx context.Context, f *front) error {
+	if s.config != "" {
+		c, _, err := configure(s.config, f.contents.core.receivers)
+		if err != nil {
+			return err
+		}
+		if err := s.callable(c); err != nil {
+			return err
+		}
+		if err := s.atHand(c, f.contents.workOf); err != nil {
+			return err
+		}
+	}
+	if s.data == "" || s.keys == "" {
 		return nil
 	}
-	c, _, err := configure(s.config, f.contents.core.receivers)
+	keys, err := journal.OpenKeys(s.keys)
 	if err != nil {
 		return err
 	}
-	if err := s.callable(c); err != nil {
-		return err
+	if err := journal.Prove(ctx, s.data, keys); err != nil {
+		return named(inWordsOf(err), s.data)
 	}
-	if err := s.atHand(c, f.contents.workOf); err != nil {
-		return err
-	}
-	_, err = journal.OpenKeys(s.keys)
-	return err
+	return nil
 }
 
 // serve answers HTTP until the context ends, or until the disk does not do what it

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -32,8 +35,7 @@ type settings struct {
 }
 
 // settingNames are the flags that may also stand in the environment, with TOLK_
-// before them. Other variables with that beginning are not refused: Kubernetes
-// sets TOLK_PORT and more by itself where a service is called tolk.
+// before them.
 var settingNames = []string{"listen", "data", "organisations", "overrides", "package", "content", "receivers", "own",
 	"keys", "config", "tls-cert", "tls-key", "client-ca", "behind-proxy", "maps", "candidate"}
 
@@ -64,6 +66,9 @@ func variable(name string) string {
 // environment takes what no flag says from the environment, and returns where
 // each setting came from. An empty variable says nothing.
 func environment(f *pflag.FlagSet) (map[string]string, error) {
+	if err := misspelt(os.Environ()); err != nil {
+		return nil, err
+	}
 	origins := map[string]string{}
 	for _, name := range settingNames {
 		flag := f.Lookup(name)
@@ -83,6 +88,33 @@ func environment(f *pflag.FlagSet) (map[string]string, error) {
 		}
 	}
 	return origins, nil
+}
+
+// anothers are variables that begin as ours and are none of ours to judge: Kubernetes
+// makes them of each service that is called tolk, or tolk- and more, and the tests of
+// this program are told by TOLK_UPDATE to write anew.
+var anothers = regexp.MustCompile(`^TOLK_(PORT|PORT_.*|SERVICE_.*|.*_PORT|.*_SERVICE_(HOST|PORT.*)|.*_PORT_[0-9]+_(TCP|UDP|SCTP).*|UPDATE)$`)
+
+// misspelt refuses a variable that is no setting but nearly one: what it says, perhaps
+// who is let in, would be overlooked.
+func misspelt(variables []string) error {
+	var known []string
+	for _, name := range settingNames {
+		known = append(known, variable(name))
+	}
+	slices.Sort(variables)
+	var faults []error
+	for _, one := range variables {
+		name, value, _ := strings.Cut(one, "=")
+		word, ours := strings.CutPrefix(name, "TOLK_")
+		if !ours || value == "" || slices.Contains(known, name) || anothers.MatchString(name) {
+			continue
+		}
+		if near := mapping.Nearest(strings.ReplaceAll(word, "_", "-"), settingNames); near != "" {
+			faults = append(faults, usageError(name+": there is no such setting; did you mean "+variable(near)+"?"))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // several takes apart what an environment says of a setting: packages are given
