@@ -105,7 +105,7 @@ func (f checkFlags) run(cmd *cobra.Command, name string) error {
 	}
 	answer, err := core.checker(tables, core.gateway).Check(text, ask)
 	if err != nil {
-		return inWords(named(err, name), f.language)
+		return named(inWords(err, f.language), name)
 	}
 	if err := f.answer(cmd, answer); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (f checkFlags) run(cmd *cobra.Command, name string) error {
 // ask turns the flags into what the checker is asked.
 func (f checkFlags) ask() (receiver.Ask, error) {
 	ask := receiver.Ask{Receiver: f.receiver, Document: f.document, From: f.from, Language: f.language, Now: time.Now()}
-	err := errors.Join(amongst("language", f.language, receiver.Danish, receiver.English), ifAmongst("from", f.from, formWords()...), ifAmongst("document", f.document, document.Documents()...))
+	err := errors.Join(amongst("language", f.language, receiver.Danish, receiver.English), formWord("from", f.from, document.Readable(f.document)), ifAmongst("document", f.document, document.Documents()...))
 	switch {
 	case err != nil:
 		return ask, err

@@ -143,7 +143,7 @@ func (f receiveFlags) ask(name string) (a message.Ask, err error) {
 		}
 		taken[filepath.Clean(file.name)] = true
 	}
-	if err := errors.Join(ifAmongst("envelope", f.envelope, "none"), ifAmongst("from", f.from, formWords()...), ifAmongst("to", f.to, formWords()...),
+	if err := errors.Join(ifAmongst("envelope", f.envelope, "none"), formWord("from", f.from, document.Readable(f.document)), formWord("to", f.to, document.Writable(f.document, f.from)),
 		ifAmongst("document", f.document, document.Documents()...)); err != nil {
 		return a, err
 	}
@@ -303,17 +303,4 @@ func (f receiveFlags) refuse(w words, err error, name string) error {
 		w.say("%s", named(one, name).Error())
 	}
 	return errSaid
-}
-
-// each lists the errors that are joined in one.
-func each(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, each(e)...)
-	}
-	return all
 }

@@ -93,7 +93,7 @@ func (f showFlags) run(cmd *cobra.Command, name string) error {
 // options checks the flags before anything is read.
 func (f showFlags) options() (readable.Options, error) {
 	o := readable.Options{Now: time.Now(), StaleAfter: f.stale}
-	if err := errors.Join(amongst("format", f.format, "text", "html"), ifAmongst("from", f.from, formWords()...), ifAmongst("document", f.document, shownDocuments...)); err != nil {
+	if err := errors.Join(amongst("format", f.format, "text", "html"), formWord("from", f.from, document.Readable(f.document)), ifAmongst("document", f.document, shownDocuments...)); err != nil {
 		return o, err
 	}
 	if f.stale < 1 {

@@ -218,15 +218,7 @@ func asXML(output []byte, form string) ([]byte, error) {
 
 // formNames lists the forms that any document is read from, and written to.
 func formNames() (readable, writable []string) {
-	for _, o := range document.Offers() {
-		if o.Read == "" && !slices.Contains(readable, o.Form) {
-			readable = append(readable, o.Form)
-		}
-		if o.Write == "" && !slices.Contains(writable, o.Form) {
-			writable = append(writable, o.Form)
-		}
-	}
-	return readable, writable
+	return document.Readable(""), document.Writable("", "")
 }
 
 // apart refuses to write two things to one file, or over what is read.
@@ -243,8 +235,7 @@ func (f translateFlags) apart(name string) error {
 
 // vocabulary refuses the words that are none of those a flag takes.
 func (f translateFlags) vocabulary() error {
-	known := formWords()
-	return errors.Join(amongst("from", f.from, known...), amongst("to", f.to, known...), ifAmongst("document", f.document, document.Documents()...),
+	return errors.Join(formWord("from", f.from, document.Readable(f.document)), formWord("to", f.to, document.Writable(f.document, f.from)), ifAmongst("document", f.document, document.Documents()...),
 		allAmongst("area", f.areas, areaNames()...), acceptable(f.accept), amongst("format", f.format, "json", "xml"),
 		ifAmongst("envelope", f.envelope, string(envelope.VANS), string(envelope.EHMI)))
 }
@@ -306,13 +297,33 @@ func (f translateFlags) save(result *document.Result) error {
 	return nil
 }
 
-// named gives an error of the whole document the name of the file as its path.
+// named gives an error of the whole document the name of the file as its path. Of
+// several that are joined in one it joins all, so that each gets a line of its own.
 func named(err error, name string) error {
+	if all := each(err); len(all) > 1 {
+		for i, one := range all {
+			all[i] = named(one, name)
+		}
+		return errors.Join(all...)
+	}
 	var e *mapping.Error
 	if errors.As(err, &e) && (e.Path == "" || e.Path == "$this") {
 		return &mapping.Error{Kind: e.Kind, Path: place(name), Message: e.Message, Value: e.Value, Err: e.Err}
 	}
 	return err
+}
+
+// each lists the errors that are joined in one.
+func each(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, each(e)...)
+	}
+	return all
 }
 
 // tell sums the ledger up, names what the profile lacks, and what could be done

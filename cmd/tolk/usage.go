@@ -43,11 +43,18 @@ func word(what, value string, known ...string) error {
 	return usageError(strings.TrimSpace(what+" "+value) + ": expected " + strings.Join(known, ", ") + mapping.Meant(value, known))
 }
 
-// formWords are the forms that --from and --to know: why one of them is not read or
-// not written the core says.
-func formWords() []string {
+// formWord refuses the value of --from or --to that is no form, and lists those that
+// are offered. A form that is not offered it lets pass, as no value at all: why it is not
+// read or not written the core says.
+func formWord(flag, value string, offered []string) error {
 	readable, writable := formNames()
-	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(readable, writable))))
+	if value == "" || slices.Contains(readable, value) || slices.Contains(writable, value) {
+		return nil
+	}
+	if len(offered) == 0 { // of words that are wrong themselves
+		offered = writable
+	}
+	return amongst(flag, value, slices.Sorted(slices.Values(offered))...)
 }
 
 // acceptWords are what --accept takes beside the id of a proposal.

@@ -63,7 +63,7 @@ func (g *Gateway) Hub(document string, q Request) (*Hub, error) {
 
 // form recognises the form of a document in JSON, or in FHIR's XML.
 func (g *Gateway) form(document string) (string, error) {
-	unknown := &mapping.Error{Kind: mapping.Required, Path: "from", Message: "the form of the document is not recognised; expected " + forms(func(o Offer) bool { return o.Read == "" })}
+	unknown := &mapping.Error{Kind: mapping.Required, Path: "from", Message: "the form of the document is not recognised; " + expectedForm("", Readable(""))}
 	if tree.IsXML(document) {
 		text, _, err := tree.DecodeXML([]byte(document))
 		if err != nil {

@@ -85,9 +85,9 @@ func offered(q Request) error {
 	from, to := offer(q.Document, q.From), offer(q.Document, q.To)
 	switch {
 	case from == nil:
-		return parameter("from", "expected "+forms(func(o Offer) bool { return o.Read == "" }))
+		return parameter("from", expectedForm(q.From, Readable(q.Document)))
 	case to == nil:
-		return parameter("to", "expected "+forms(func(o Offer) bool { return o.Write == "" }))
+		return parameter("to", expectedForm(q.To, Writable(q.Document, q.From)))
 	case q.From == q.To:
 		return parameter("to", "the document is in that form already, expected another than from")
 	case from.Read != "":
@@ -107,14 +107,42 @@ func offer(document, form string) *Offer {
 	return nil
 }
 
-// forms lists the forms of the offers that a test holds for: ffb, fsiii or fhir.
-func forms(of func(Offer) bool) string {
+// Readable lists the forms that a kind of document is read from; of all kinds where it
+// is empty.
+func Readable(document string) []string {
+	return forms(func(o Offer) bool { return o.Read == "" && (document == "" || o.Document == document) })
+}
+
+// Writable lists the forms that a kind of document is written to, of all kinds where it
+// is empty. Of what comes from a form only those kinds count that are read from it, and
+// it is not written to the same form again.
+func Writable(document, from string) []string {
+	return forms(func(o Offer) bool {
+		if o.Write != "" || o.Form == from || document != "" && o.Document != document {
+			return false
+		}
+		source := offer(o.Document, from)
+		return from == "" || source != nil && source.Read == ""
+	})
+}
+
+// forms lists the forms of the offers that a test holds for, each once.
+func forms(of func(Offer) bool) []string {
 	var names []string
 	for _, o := range offers {
 		if of(o) && !slices.Contains(names, o.Form) {
 			names = append(names, o.Form)
 		}
 	}
+	return names
+}
+
+// expectedForm says which forms there are in place of one that there is not: ffb,
+// fsiii or fhir.
+func expectedForm(form string, names []string) string {
 	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	if last < 1 {
+		return "expected " + strings.Join(names, "")
+	}
+	return "expected " + strings.Join(names[:last], ", ") + " or " + names[last] + mapping.Meant(form, names)
 }

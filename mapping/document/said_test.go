@@ -118,3 +118,46 @@ func TestPartyFields(t *testing.T) {
 		t.Errorf("%d fields", len(names))
 	}
 }
+
+// Who asks for a form that there is not is told those that the document is really read
+// from, and written to from where it comes.
+func TestFormsThatThereAreNot(t *testing.T) {
+	g, err := gateway()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const condition = `{"resourceType":"Condition","code":{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"464a2ab6-a7df-4b3a-b74d-7873f4cfe668"}]}}`
+	const medicine = `{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"MedicationStatement","id":"m","status":"active","subject":{"display":"x"},"medicationCodeableConcept":{"text":"x"}}}]}`
+	for _, c := range []struct {
+		document string
+		q        document.Request
+		want     string
+	}{
+		{condition, document.Request{From: "ffb", To: "fsii"}, "to: expected plain, fsiii or fhir; did you mean fsiii?"},
+		{condition, document.Request{From: "fbb", To: "fsiii", Document: "tilstande"}, "from: expected plain, ffb, fsiii or fhir; did you mean ffb?"},
+		{condition, document.Request{From: "fbb", To: "fsiii"}, "from: expected plain, ffb, fsiii, fhir, fmk, carecommunication, hco, xref01 or xref15; did you mean ffb?"},
+		{medicine, document.Request{From: "fhir", To: "zzzzz", Document: "medicinliste"}, "to: expected plain, ffb, fsiii or carecommunication"},
+	} {
+		if _, err := g.Translate(c.document, c.q); err == nil || err.Error() != c.want {
+			t.Errorf("%s from %s to %s: got %v, want %s", c.q.Document, c.q.From, c.q.To, err, c.want)
+		}
+	}
+	for _, c := range []struct {
+		document, from string
+		readable       string
+		writable       string
+	}{
+		{"", "", "plain ffb fsiii fhir fmk carecommunication hco xref01 xref15", "plain ffb fsiii fhir carecommunication hco xref01"},
+		{"henvisning", "", "plain fhir fsiii xref01 xref15 carecommunication", "plain fhir fsiii xref01 carecommunication"},
+		{"henvisning", "plain", "plain fhir fsiii xref01 xref15 carecommunication", "fhir fsiii xref01 carecommunication"},
+		{"", "fmk", "plain ffb fsiii fhir fmk carecommunication hco xref01 xref15", "plain fhir ffb fsiii carecommunication"},
+		{"tilstande", "fmk", "plain ffb fsiii fhir", ""},
+	} {
+		if got := strings.Join(document.Readable(c.document), " "); got != c.readable {
+			t.Errorf("%s is read from %s, want %s", c.document, got, c.readable)
+		}
+		if got := strings.Join(document.Writable(c.document, c.from), " "); got != c.writable {
+			t.Errorf("%s from %s is written to %s, want %s", c.document, c.from, got, c.writable)
+		}
+	}
+}
