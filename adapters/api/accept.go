@@ -33,7 +33,7 @@ func (s *Server) answers(handle fiber.Handler) fiber.Handler {
 		kind, handle := answerKind(c), handle
 		switch {
 		case kind == "":
-			return notAcceptable()
+			return notAcceptable(mediaBy(c), speaksXML(c))
 		case xmlKinds[kind]:
 			handle = respelled(handle)
 		}

@@ -25,11 +25,8 @@ func (s *Server) check(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case values.Get("receiver") == "":
+	if values.Get("receiver") == "" {
 		return badParameter(mapping.Required, "receiver", "required: whom the document is for")
-	case xmlKinds[string(c.Response().Header.ContentType())]:
-		return notAcceptable() // the answer is no FHIR
 	}
 	content, err := s.content(c)
 	if err != nil {

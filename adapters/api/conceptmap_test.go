@@ -244,7 +244,7 @@ func TestTranslateConceptRefuses(t *testing.T) {
 		"code=B2&system=" + fsiii + "&targetsystem=http://snomed.info/sct":   "400 targetsystem: no concept map leads there; accepted: ",
 		"code=B2&system=" + ffb:                                              "422 code: unknown in FFB ",
 		"code=B2&system=" + url.QueryEscape("http://snomed.info/sct"):        "404 system: unknown code system; accepted: ",
-		"code=B2&system=" + fsiii + "&_format=yaml":                          "406 accept: answers are",
+		"code=B2&system=" + fsiii + "&_format=yaml":                          "406 _format: answers are",
 		"code=B2&system=" + fsiii + "&area=" + canary:                        "400 area: unknown area; accepted: ",
 		"code=" + canary + "&system=" + fsiii:                                "422 code: unknown in FSIII ",
 		"code=B2&system=" + fsiii + "&url=urn:tolk:ConceptMap:x&" + canary:   "400 unknown parameter; accepted: ",

@@ -28,7 +28,7 @@ func (s *Server) repeatable(c *fiber.Ctx, kind string, handle fiber.Handler) err
 		return again(c, known, have)
 	}
 	tag := etag(content.Tag, question)
-	if noneMatch(have, tag) {
+	if !whatever(have) && noneMatch(have, tag) {
 		return unchanged(c, tag)
 	}
 	if err := handle(c); err != nil {
@@ -40,10 +40,10 @@ func (s *Server) repeatable(c *fiber.Ctx, kind string, handle fiber.Handler) err
 	}
 	if own := answer.Header.Peek(fiber.HeaderETag); len(own) > 0 {
 		tag = string(own) // a resource that is read has a version of its own
-		if noneMatch(have, tag) {
-			answer.ResetBody()
-			return unchanged(c, tag)
-		}
+	}
+	if noneMatch(have, tag) {
+		answer.ResetBody()
+		return unchanged(c, tag)
 	}
 	if content.answers.again(question) {
 		known := &written{tag: tag, kind: string(answer.Header.ContentType()), body: bytes.Clone(answer.Body())}
@@ -109,12 +109,18 @@ func etag(content string, question []byte) string {
 	return `W/"` + content + "-" + strconv.FormatUint(h.Sum64(), 36) + `"`
 }
 
-// noneMatch reports whether an If-None-Match header names the tag, by the weak
-// comparison. A * asks whether there is any answer at all, which is known after
-// the work only: it is not taken for a match.
+// whatever reports whether an If-None-Match header is a *, which every answer
+// matches. Whether there is one is known after the work only.
+func whatever(header string) bool { return strings.TrimSpace(header) == "*" }
+
+// noneMatch reports whether an If-None-Match header names the tag of an answer, by
+// the weak comparison, or is a *.
 func noneMatch(header, tag string) bool {
 	if header == "" {
 		return false
+	}
+	if whatever(header) {
+		return true
 	}
 	for one := range strings.SplitSeq(header, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == strings.TrimPrefix(tag, "W/") {

@@ -52,7 +52,17 @@ func TestConditionalRequests(t *testing.T) {
 	if a := h.send(t, "HEAD", soevn, "", "If-None-Match", tag); a.status != 304 {
 		t.Errorf("HEAD: got %d", a.status)
 	}
-	for _, none := range []string{`W/"2-abc"`, "*", `""`, "x"} {
+	for _, any := range []string{"*", " * "} {
+		for _, asked := range []*harness{h, start(t, Limits{})} { // kept, and before any work
+			if a := asked.send(t, "GET", soevn, "", "If-None-Match", any); a.status != 304 || a.body != "" || a.header.Get("ETag") != tag {
+				t.Errorf("If-None-Match %q: got %d %q, ETag %q", any, a.status, a.body, a.header.Get("ETag"))
+			}
+			if a := asked.send(t, "GET", "/fhir/CodeSystem/FSIII", "", "If-None-Match", any); a.status != 304 || a.body != "" || a.header.Get("ETag") == "" {
+				t.Errorf("If-None-Match %q of a resource: got %d, ETag %q", any, a.status, a.header.Get("ETag"))
+			}
+		}
+	}
+	for _, none := range []string{`W/"2-abc"`, `""`, "x", `"*"`, `x, *`} {
 		if a := h.send(t, "GET", soevn, "", "If-None-Match", none); a.status != 200 || a.body != first.body {
 			t.Errorf("If-None-Match %s: got %d", none, a.status)
 		}
@@ -79,7 +89,7 @@ func TestAnswersBelongToTheirHost(t *testing.T) {
 func TestRefusalsAreNotKept(t *testing.T) {
 	h := start(t, Limits{})
 	for range 2 {
-		a := h.send(t, "GET", lookup+"?system="+ffb+"&code=none", "")
+		a := h.send(t, "GET", lookup+"?system="+ffb+"&code=none", "", "If-None-Match", "*")
 		if a.status < 400 || a.header.Get("ETag") != "" || a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("got %d, ETag %q, Cache-Control %q", a.status, a.header.Get("ETag"), a.header.Get("Cache-Control"))
 		}

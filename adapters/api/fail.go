@@ -69,7 +69,7 @@ func refuse(status int, kind mapping.Kind, message string) error {
 }
 
 func noRoute() error {
-	return refuse(fiber.StatusNotFound, mapping.NotFound, "nothing is at this path; /fhir/metadata lists the operations")
+	return refuse(fiber.StatusNotFound, mapping.NotFound, "nothing is at this path; /openapi.yaml lists what there is")
 }
 
 func wrongMethod(allow string) error {
@@ -88,9 +88,17 @@ func wrongType(message string) error {
 	return refuse(fiber.StatusUnsupportedMediaType, mapping.NotSupported, message)
 }
 
-func notAcceptable() error {
-	return refuse(fiber.StatusNotAcceptable, mapping.NotSupported,
-		"accept: answers are application/fhir+json or application/json, and in FHIR 4.0 application/fhir+xml or application/xml")
+// notAcceptable refuses the media type that is asked for, by what asks for it (accept,
+// or _format), where the answer may be XML and where it may not.
+func notAcceptable(by string, xml bool) error {
+	e := mapping.Error{Kind: mapping.NotSupported, Path: by, Message: "this answer is JSON; expected application/json or application/fhir+json"}
+	if xml {
+		e.Message = "answers are application/fhir+json or application/json, and in FHIR 4.0 application/fhir+xml or application/xml"
+	}
+	if by == format.name {
+		return &refusal{status: fiber.StatusNotAcceptable, parameter: by, issue: e}
+	}
+	return refuse(fiber.StatusNotAcceptable, e.Kind, e.Error())
 }
 
 func notReady() error {

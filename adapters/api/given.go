@@ -189,6 +189,9 @@ func readFilter(values url.Values) (f exchange.Filter, err error) {
 	if f.To, err = moment(values, "to", 1); err != nil {
 		return f, err
 	}
+	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
+		return f, badParameter(mapping.Value, "to", "expected what is after from")
+	}
 	if f.Before, err = position(values, "before"); err != nil {
 		return f, err
 	}
@@ -226,11 +229,16 @@ func position(values url.Values, name string) (int64, error) {
 	return n, nil
 }
 
-// atMost reads how many are asked for, at least one.
+// atMost reads how many are asked for, at least one. More than the most are refused:
+// an answer cut to fewer would look like all of them.
 func atMost(values url.Values, name string, otherwise, most int) (int, error) {
-	n, err := number(values, name, otherwise, most)
-	if err == nil && n == 0 {
-		err = badParameter(mapping.Value, name, "accepted: 1 to "+strconv.Itoa(most))
+	text := values.Get(name)
+	if text == "" {
+		return otherwise, nil
 	}
-	return n, err
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > most {
+		return 0, badParameter(mapping.Value, name, "accepted: 1 to "+strconv.Itoa(most))
+	}
+	return n, nil
 }

@@ -167,7 +167,7 @@ func notFound(err error) bool {
 }
 
 func noLetter() error {
-	return &mapping.Error{Kind: mapping.NotFound, Message: "no letter of this mailbox has this id; its id is that in the answer of GET " + mailboxPath}
+	return &mapping.Error{Kind: mapping.NotFound, Message: "no letter of this mailbox has this id; its id is that in the answer of GET " + mailboxesPath + "/{name}"}
 }
 
 // polls counts the requests that wait for letters. They are bounded in all, and

@@ -45,9 +45,18 @@ func TestMailbox(t *testing.T) {
 	if a := n.as(t, "owner", "GET", "/v1/mailbox/box", ""); a.status != 200 || a.body != `{"letters":[]}` {
 		t.Errorf("none: got %d %s", a.status, a.body)
 	}
-	for _, query := range []string{"wait=-1", "wait=x", "limit=0", "body=no", "max=1", "wait=1&wait=2"} {
+	for _, query := range []string{"wait=-1", "wait=x", "limit=0", "limit=101", "body=no", "max=1", "wait=1&wait=2"} {
 		if a := n.as(t, "owner", "GET", "/v1/mailbox/box?"+query, ""); a.status != 400 {
 			t.Errorf("%s: got %d", query, a.status)
+		}
+	}
+	for target, want := range map[string]string{
+		"/v1/mailbox/box?limit=101": "limit: accepted: 1 to 100",
+		"/v1/exchange?limit=5000":   "limit: accepted: 1 to 1000", "/v1/exchange?limit=x": "limit: accepted: 1 to 1000",
+		"/v1/audit?limit=1001": "limit: accepted: 1 to 1000", "/v1/audit?limit=99999999999999999999": "limit: accepted: 1 to 1000",
+	} {
+		if a := n.as(t, "owner", "GET", target, ""); a.status != 400 || !strings.Contains(a.body, want+`"`) {
+			t.Errorf("%s: got %d %s, want %s", target, a.status, a.body, want)
 		}
 	}
 	fetched := n.node.waiting

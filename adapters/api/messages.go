@@ -208,7 +208,7 @@ func (s *Server) actOnMany(c *fiber.Ctx) error {
 }
 
 // nestedFilter reads the filter in a body, nil for none. One that selects
-// everything is taken for an oversight.
+// everything is taken for an oversight, also where it says how many at a time.
 func nestedFilter(d *tree.Doc) (*exchange.Filter, error) {
 	n := d.Child(d.Root(), "filter")
 	if n == tree.None {
@@ -218,7 +218,13 @@ func nestedFilter(d *tree.Doc) (*exchange.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(values) == 0 {
+	said := len(values)
+	for _, name := range []string{"limit", "before"} {
+		if values.Has(name) {
+			said--
+		}
+	}
+	if said == 0 {
 		return nil, badParameter(mapping.Required, "filter", "selects every message; say at least one thing of those that are meant")
 	}
 	filter, err := readFilter(values)
@@ -246,6 +252,13 @@ func readAction(values url.Values, do string) (a exchange.Action, err error) {
 	return a, nil
 }
 
+// acted is what came of an action.
+type acted struct {
+	Dry  bool            `json:"dry,omitempty"`
+	More bool            `json:"more,omitempty"` // there may be: the filter is at its limit
+	Done []exchange.Done `json:"done"`
+}
+
 // act does it, and answers what came of it for each message.
 func (s *Server) act(c *fiber.Ctx, action exchange.Action) error {
 	done, err := askLong(s, c, bulk, func(ctx context.Context, who exchange.Caller) ([]exchange.Done, error) {
@@ -254,8 +267,9 @@ func (s *Server) act(c *fiber.Ctx, action exchange.Action) error {
 	if err != nil {
 		return err
 	}
-	return c.Send(encode(struct {
-		Dry  bool            `json:"dry,omitempty"`
-		Done []exchange.Done `json:"done"`
-	}{action.Dry, present(done)}))
+	of := map[string]bool{}
+	for _, d := range done {
+		of[d.ID] = true
+	}
+	return c.Send(encode(acted{action.Dry, action.Filter != nil && len(of) >= action.Filter.Limit, present(done)}))
 }

@@ -27,15 +27,15 @@ func TestFilters(t *testing.T) {
 		headers              []string
 		want                 exchange.Filter
 	}{
-		"query":           {"GET", "/v1/exchange?" + query, "", nil, want},
-		"JSON":            {"POST", "/v1/exchange/_search", json + "}", nil, want},
-		"form":            {"POST", "/v1/exchange/_search", query, form, want},
-		"JSON of a man":   {"POST", "/v1/exchange/_search", json + `,"citizen":"` + canary + `"}`, nil, citizen},
-		"form of a man":   {"POST", "/v1/exchange/_search", query + "&citizen=" + canary, form, citizen},
-		"nothing":         {"GET", "/v1/exchange", "", nil, exchange.Filter{Limit: 100}},
-		"nothing in JSON": {"POST", "/v1/exchange/_search", "{}", nil, exchange.Filter{Limit: 100}},
-		"very many":       {"GET", "/v1/exchange?limit=5000", "", nil, exchange.Filter{Limit: 1000}},
-		"a moment":        {"GET", "/v1/exchange?from=2026-01-02T03:04:05Z", "", nil, exchange.Filter{Limit: 100, From: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}},
+		"query":             {"GET", "/v1/exchange?" + query, "", nil, want},
+		"JSON":              {"POST", "/v1/exchange/_search", json + "}", nil, want},
+		"form":              {"POST", "/v1/exchange/_search", query, form, want},
+		"JSON of a man":     {"POST", "/v1/exchange/_search", json + `,"citizen":"` + canary + `"}`, nil, citizen},
+		"form of a man":     {"POST", "/v1/exchange/_search", query + "&citizen=" + canary, form, citizen},
+		"nothing":           {"GET", "/v1/exchange", "", nil, exchange.Filter{Limit: 100}},
+		"nothing in JSON":   {"POST", "/v1/exchange/_search", "{}", nil, exchange.Filter{Limit: 100}},
+		"as many as may be": {"GET", "/v1/exchange?limit=1000", "", nil, exchange.Filter{Limit: 1000}},
+		"a moment":          {"GET", "/v1/exchange?from=2026-01-02T03:04:05Z", "", nil, exchange.Filter{Limit: 100, From: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}},
 	} {
 		a := n.as(t, "owner", c.method, c.target, c.body, c.headers...)
 		if a.status != 200 {
@@ -61,8 +61,11 @@ func TestFilters(t *testing.T) {
 		headers            []string
 	}{
 		"a state":         {"/v1/exchange/_search", `{"state":"died"}`, "value", 400, nil},
+		"backwards":       {"/v1/exchange/_search", `{"from":"2026-02-02","to":"2026-02-01"}`, "value", 400, nil},
 		"a date":          {"/v1/exchange/_search", `{"from":"02-01-2026"}`, "value", 400, nil},
 		"a limit":         {"/v1/exchange/_search", `{"limit":0}`, "value", 400, nil},
+		"too many":        {"/v1/exchange/_search", `{"limit":1001}`, "value", 400, nil},
+		"very many":       {"/v1/exchange/_search", `{"limit":"99999999999999999999"}`, "value", 400, nil},
 		"half a message":  {"/v1/exchange/_search", `{"before":1.5}`, "value", 400, nil},
 		"before the time": {"/v1/exchange/_search", `{"before":-1}`, "value", 400, nil},
 		"a field":         {"/v1/exchange/_search", `{"cpr":"x"}`, "not-supported", 400, nil},
@@ -120,6 +123,8 @@ func TestActions(t *testing.T) {
 		"of none":           {"owner", "/v1/exchange/_act", `{"do":"rerun","why":"w"}`, 400, "required", exchange.Action{}},
 		"of an empty list":  {"owner", "/v1/exchange/_act", `{"do":"rerun","why":"w","ids":[]}`, 400, "required", exchange.Action{}},
 		"of all":            {"owner", "/v1/exchange/_act", `{"do":"rerun","why":"w","filter":{}}`, 400, "required", exchange.Action{}},
+		"of all, in part":   {"owner", "/v1/exchange/_act", `{"do":"erase","why":"w","filter":{"limit":1000}}`, 400, "required", exchange.Action{}},
+		"of all before":     {"owner", "/v1/exchange/_act", `{"do":"erase","why":"w","filter":{"before":900,"limit":10}}`, 400, "required", exchange.Action{}},
 		"of both":           {"owner", "/v1/exchange/_act", `{"do":"rerun","why":"w","filter":{"state":"dead"},"ids":["x"]}`, 400, "required", exchange.Action{}},
 		"a text as filter":  {"owner", "/v1/exchange/_act", `{"do":"rerun","why":"w","filter":"state=dead"}`, 400, "structure", exchange.Action{}},
 		"ids that are none": {"owner", "/v1/exchange/_act", `{"do":"rerun","why":"w","ids":[7]}`, 400, "structure", exchange.Action{}},
@@ -140,6 +145,12 @@ func TestActions(t *testing.T) {
 		}
 		if got := n.node.actions[before]; !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
+		}
+	}
+	for filter, more := range map[string]bool{`{"state":"dead","limit":1}`: true, `{"state":"dead","limit":2}`: false, `{"state":"dead"}`: false} {
+		a := n.as(t, "owner", "POST", "/v1/exchange/_act", `{"do":"rerun","why":"w","filter":`+filter+`}`)
+		if a.status != 200 || strings.Contains(a.body, `"more":true`) != more {
+			t.Errorf("%s: got %d %s, want more %t", filter, a.status, a.body, more)
 		}
 	}
 	a := n.as(t, "owner", "POST", "/v1/exchange/_act", "do=rerun&why=w&ids=x&filter=y", "Content-Type", "application/x-www-form-urlencoded")

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -27,6 +28,10 @@ func (s *Server) operands(c *fiber.Ctx) (canonical.Params, error) {
 		return nil, err
 	}
 	given, err := canonical.ReadParams(d, d.Root())
+	var e *mapping.Error
+	if errors.As(err, &e) && e.Kind == mapping.Invalid && e.Path == d.Path(d.Root()) { // the name of a resource, and of no parameter
+		return nil, badBody(e.Kind, e.Path, e.Message)
+	}
 	if err != nil {
 		return nil, ill(err)
 	}
@@ -47,7 +52,7 @@ func queryParams(c *fiber.Ctx) (canonical.Params, error) {
 		case p.value == "":
 			return nil, badParameter(mapping.Required, plainOr(p.name), "given without a value")
 		case p.name == format.name && formats[p.value] == "":
-			return nil, notAcceptable()
+			return nil, notAcceptable(format.name, true)
 		}
 		all = append(all, canonical.Param{Name: p.name, Text: p.value, Node: tree.None})
 	}

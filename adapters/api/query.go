@@ -83,7 +83,7 @@ func declaredOnly(given []pair, declared ...[]input) error {
 		case p.value == "":
 			return badParameter(mapping.Required, p.name, "given without a value")
 		case p.name == format.name && formats[p.value] == "":
-			return notAcceptable()
+			return notAcceptable(format.name, true)
 		}
 	}
 	return nil
@@ -110,7 +110,10 @@ func declaration(name string, declared ...[]input) (*input, error) {
 			}
 		}
 	}
-	message := "unknown parameter; accepted: " + strings.Join(accepted, ", ")
+	message := "unknown parameter; accepted: " + strings.Join(accepted, ", ") + mapping.Meant(name, accepted)
+	if len(accepted) == 0 {
+		message = "unknown parameter; accepted: none"
+	}
 	if !plainName(name) {
 		return nil, badBody(mapping.NotSupported, "", message)
 	}

@@ -68,6 +68,9 @@ func (s *Server) translate(c *fiber.Ctx) error {
 		return err
 	}
 	result, err := inTime(s, func() (*document.Result, error) { return content.Translator.Translate(body, ask.Request) })
+	if err != nil && ask.restore {
+		return inBody(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -155,15 +158,14 @@ func readTranslation(c *fiber.Ctx) (translation, error) {
 	case ask.To == "":
 		return ask, badParameter(mapping.Required, "to", "required: the form asked for")
 	case xmlKinds[string(c.Response().Header.ContentType())] && (ask.ledger || ask.WithResidue || ask.To == "plain"):
-		return ask, notAcceptable() // an answer around a document, and the plain form, are JSON
+		return ask, notAcceptable(mediaBy(c), false) // an answer around a document, and the plain form, are JSON
 	case ask.restore:
 		return ask, ask.Unsaid(document.Restored)
 	}
 	return ask, ask.Useful()
 }
 
-// unwrap takes apart an earlier answer. Its parts are passed on as they were
-// written; a null residue is none.
+// unwrap takes apart an earlier answer. Its parts are passed on as they were written.
 func (s *Server) unwrap(body string) (output, residue string, err error) {
 	const levels = 1 // the object around the document
 	d, err := tree.Parse(body, tree.Limits{Depth: 64 + levels, Bytes: s.limits.Body})
@@ -193,12 +195,22 @@ func (s *Server) unwrap(body string) (output, residue string, err error) {
 	switch {
 	case output == "":
 		return "", "", badBody(mapping.Required, d.Path(d.Root())+".output", "required with restore=true: the document")
-	case residue == "":
-		return "", "", badBody(mapping.Required, d.Path(d.Root())+".residue", "required with restore=true: what the earlier translation gave back")
-	case residue == "null":
-		residue = ""
+	case residue == "" || residue == "null": // without one it would be translated anew, and not given back
+		return "", "", badBody(mapping.Required, d.Path(d.Root())+".residue", "required with restore=true: what the earlier translation gave back beside its output, with residue=true")
 	}
 	return output, residue, nil
+}
+
+// inBody gives what is wrong with a residue the place where it stands: there is a
+// parameter of that name too.
+func inBody(err error) error {
+	var e *mapping.Error
+	if !errors.As(err, &e) || e.Path != "residue" {
+		return err
+	}
+	moved := *e
+	moved.Path = "$this.residue"
+	return &moved
 }
 
 // wrap writes the document, byte for byte, with what was asked for beside it. A
@@ -215,9 +227,6 @@ func wrap(result *document.Result, ask translation) []byte {
 	}
 	if ask.WithResidue {
 		b = append(b, `,"residue":`...)
-		if len(result.Residue) == 0 {
-			b = append(b, "null"...)
-		}
 		b = append(b, result.Residue...)
 	}
 	return append(b, '}')

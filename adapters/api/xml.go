@@ -43,6 +43,14 @@ func answerKind(c *fiber.Ctx) string {
 	return asked
 }
 
+// mediaBy names what asks for the media type of the answer.
+func mediaBy(c *fiber.Ctx) string {
+	if c.Request().URI().QueryArgs().Has(format.name) {
+		return format.name
+	}
+	return "accept"
+}
+
 // speaksXML reports whether what is at a path has an answer in FHIR: the
 // operations of a batch have theirs inside its answer. Worked examples are answered
 // in XML of JUnit's.

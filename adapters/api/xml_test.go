@@ -92,7 +92,7 @@ func TestBodiesInXML(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"&to=plain", "&to=fhir&ledger=true", "&to=fhir&residue=true"} {
-		if a := h.send(t, "POST", "/v1/translate?from=fmk"+query, "<a/>", "Content-Type", "application/xml", "Accept", "application/fhir+xml"); a.status != 406 {
+		if a := h.send(t, "POST", "/v1/translate?from=fmk"+query, "<a/>", "Content-Type", "application/xml", "Accept", "application/fhir+xml"); a.status != 406 || !strings.Contains(a.body, "accept: this answer is JSON; expected application/json") {
 			t.Errorf("%s in XML: got %d %s, want 406", query, a.status, a.body)
 		}
 	}

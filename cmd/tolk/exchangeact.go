@@ -94,7 +94,10 @@ nothing. The exit code is 1 where something was refused.`,
 
 // acted tells what came of it.
 func acted(cmd *cobra.Command, text []byte, asJSON, dry bool, verb string) error {
-	var answer struct{ Done []exchange.Done }
+	var answer struct {
+		Done []exchange.Done
+		More bool
+	}
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return silent(err)
 	}
@@ -127,6 +130,9 @@ func acted(cmd *cobra.Command, text []byte, asJSON, dry bool, verb string) error
 	w := words{to: cmd.ErrOrStderr(), quiet: asJSON}
 	if len(answer.Done) == 0 {
 		w.say("no message is meant")
+	}
+	if answer.More {
+		w.say("there may be more: one call is done with as many as this at most")
 	}
 	if dry {
 		w.hint("the same without --dry-run does it")

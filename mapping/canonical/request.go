@@ -176,8 +176,8 @@ func (p Params) Check(accepted []string, without ...string) error {
 			return p.bad(q.Name, mapping.NotSupported, "not supported; code systems and value sets are named by url, with their version, or sent along")
 		case !slices.Contains(accepted, q.Name) && !common && q.Name != AcceptLanguage:
 			others := slices.DeleteFunc(slices.Clone(Common), func(name string) bool { return slices.Contains(without, name) })
-			all := strings.Join(append(slices.Clone(accepted), others...), ", ")
-			return &mapping.Error{Kind: mapping.NotSupported, Path: q.Name, Message: "unknown parameter; accepted: " + all}
+			all := append(slices.Clone(accepted), others...)
+			return &mapping.Error{Kind: mapping.NotSupported, Path: q.Name, Message: "unknown parameter; accepted: " + strings.Join(all, ", ") + mapping.Meant(q.Name, all)}
 		}
 	}
 	return nil
