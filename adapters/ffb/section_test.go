@@ -229,7 +229,7 @@ func TestSectionSaysWhatMatters(t *testing.T) {
 			t.Fatal(err)
 		}
 		social := parse(t, attachment(t, w))
-		p, err := readable.Read(social, c.Request.Now)
+		p, err := readable.Options{Now: c.Request.Now, Kept: true}.Read(social)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -187,7 +187,7 @@ func (c *care) alone() error {
 
 // read makes the text for people.
 func (c *care) read(q document.Request) error {
-	p, err := readable.Read(c.Doc, q.Now)
+	p, err := readable.Options{Now: q.Now, Kept: true}.Read(c.Doc)
 	if err != nil {
 		return err
 	}

@@ -223,7 +223,7 @@ func TestCareSaysWhatMatters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := readable.Read(parse(t, c.Input), c.Request.Now)
+		p, err := readable.Options{Now: c.Request.Now, Kept: true}.Read(parse(t, c.Input))
 		if err != nil {
 			t.Fatal(err)
 		}

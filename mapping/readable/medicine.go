@@ -47,7 +47,9 @@ func (h *hub) old(m *Medication, read moment) {
 		m.Old = "ALDER UKENDT"
 	default:
 		days, words := read.age(h.Now)
-		m.Age = words
+		if m.days = days; !h.Kept {
+			m.Age = words
+		}
 		if days < 0 {
 			m.Old = "DATO I FREMTIDEN"
 		}

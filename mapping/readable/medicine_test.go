@@ -245,6 +245,28 @@ func TestAge(t *testing.T) {
 	}
 }
 
+// A text that is kept says when the list was read, and how old it was where that is too
+// old, but nothing that the next day makes wrong.
+func TestAgeInWhatIsKept(t *testing.T) {
+	for date, want := range map[string]string{
+		`"2026-11-20T09:10:00+01:00"`: "20. nov. 2026 kl. 9.10",
+		`"2026-11-13"`:                "8 dage gammel, da dette blev skrevet",
+	} {
+		page, err := Options{Now: today, Kept: true}.Read(document(t, bundle(date, "p", `"status":"active","dosage":[{"text":"T"}]`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, written := range []string{Text(page), Narrative(page), strings.Join(Lines(page), "\n")} {
+			if strings.Contains(written, "i går") || strings.Contains(written, "siden") {
+				t.Errorf("%s: got %s", date, written)
+			}
+		}
+		if got := Text(page); !strings.Contains(got, want) {
+			t.Errorf("%s: %q is not said in %s", date, want, got)
+		}
+	}
+}
+
 // What the citizen has marked private can be left out, and that is said.
 func TestWithoutPrivate(t *testing.T) {
 	page := sample(t, "medicinliste")

@@ -9,11 +9,7 @@
 // only when its source says so. What a page does not show, it names.
 package readable
 
-import (
-	"time"
-
-	"tolk/mapping/tree"
-)
+import "time"
 
 // StaleAfter is how many days after FMK was read a list counts as an old copy,
 // unless Options says otherwise.
@@ -32,12 +28,8 @@ const (
 type Options struct {
 	Now        time.Time // when the page is read; zero: age is not judged
 	StaleAfter int       // days; zero: StaleAfter
+	Kept       bool      // what is made of the page is kept, as a letter or a record: it says nothing of today
 }
-
-// Read makes the page of a hub document: a Bundle whose first entry is a List
-// (medication list), a DiagnosticReport (health check) or a Communication or its
-// MessageHeader (correspondence), or which holds Conditions. The error is a *mapping.Error naming what stands in the way.
-func Read(d *tree.Doc, now time.Time) (*Page, error) { return Options{Now: now}.Read(d) }
 
 // Page is what is shown of a document. Every text in it is foreign, cleaned of
 // what cannot be seen, and must be escaped where it is written.
@@ -73,7 +65,8 @@ type Fact struct{ Name, Text string }
 // Medication is the medication list.
 type Medication struct {
 	Read       string // when the list was read
-	Age        string // how long ago that was; empty when not judged
+	Age        string // how long ago that was; empty when not judged, or kept
+	days       int    // the same, where it is judged
 	Old        string // GAMMEL KOPI, where it is too long ago or not known
 	FMK        bool   // the list, or a line of it, is a copy of FMK
 	By         string

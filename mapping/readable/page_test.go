@@ -53,6 +53,9 @@ func document(t testing.TB, text string) *tree.Doc {
 	return d
 }
 
+// Read makes the page of a hub document, read at a time.
+func Read(d *tree.Doc, now time.Time) (*Page, error) { return Options{Now: now}.Read(d) }
+
 var samples = []string{"medicinliste", "medicinliste-tom", "sundhedstjek", "tilstande", "korrespondance"}
 
 // The pages of the samples are the golden files; of the style these have the one

@@ -27,7 +27,10 @@ type entry struct {
 	shown bool
 }
 
-// Read makes the page of a hub document, as the function Read does.
+// Read makes the page of a hub document: a Bundle whose first entry is a List
+// (medication list), a DiagnosticReport (health check) or a Communication or its
+// MessageHeader (correspondence), or which holds Conditions. The error is a
+// *mapping.Error naming what stands in the way.
 func (o Options) Read(d *tree.Doc) (*Page, error) {
 	if o.StaleAfter == 0 {
 		o.StaleAfter = StaleAfter

@@ -158,7 +158,11 @@ func (m *Medication) OldWhy() string {
 	case "":
 		return ""
 	case "GAMMEL KOPI":
-		return "Listen er læst " + m.Age + ". Se den aktuelle medicin i FMK, før den bruges."
+		read := "Listen er læst " + m.Age
+		if m.Age == "" {
+			read = "Listen var " + strconv.Itoa(m.days) + " dage gammel, da dette blev skrevet"
+		}
+		return read + ". Se den aktuelle medicin i FMK, før den bruges."
 	case "DATO I FREMTIDEN":
 		return "Listen siger, at den er læst på en dag, der ikke er kommet endnu. Se den aktuelle medicin i FMK."
 	}
