@@ -11,6 +11,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -93,8 +95,13 @@ func (f *keyFile) write(path string, replace bool) error {
 		target = path + ".new"
 	}
 	out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return &mapping.Error{Kind: mapping.Invalid, Message: "the key file exists or its folder cannot be written", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrExist) && replace:
+		return &mapping.Error{Kind: mapping.Invalid, Message: "beside the key file lies one of the same name with .new, of a change that was cut off or goes on; expected it taken away", Err: err}
+	case errors.Is(err, fs.ErrExist):
+		return &mapping.Error{Kind: mapping.Invalid, Message: "a file of this name is there already, and keys are never written over; expected another name", Err: err}
+	case err != nil:
+		return &mapping.Error{Kind: mapping.Invalid, Message: "the key file cannot be written; expected a folder that is there and may be written", Err: err}
 	}
 	_, err = out.Write(append(text, '\n'))
 	if err == nil {

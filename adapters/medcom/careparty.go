@@ -175,3 +175,15 @@ func (c *care) roleOf(person *bundle.Entry) *bundle.Entry {
 	}
 	return nil
 }
+
+// told is what the narrative of an organisation says: its name, and the numbers that
+// it has.
+func told(p document.Party) []string {
+	lines := []string{p.Name}
+	for _, number := range [][2]string{{"SOR: ", p.SOR}, {"GLN: ", p.GLN}} {
+		if number[1] != "" {
+			lines = append(lines, number[0]+number[1])
+		}
+	}
+	return lines
+}

@@ -191,8 +191,7 @@ func (t *thread) told(e *bundle.Entry) []string {
 	case "Practitioner":
 		return []string{t.called(e)}
 	case "Organization":
-		p := t.complete(e)
-		return []string{p.Name, "SOR: " + p.SOR, "GLN: " + p.GLN}
+		return told(t.complete(e))
 	case "CareTeam":
 		return []string{d.Text(d.Child(e.Node, "name"))}
 	case "Provenance":

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tolk/mapping/bundle"
+	"tolk/mapping/document"
 	"tolk/mapping/transcript"
 	"tolk/mapping/tree"
 )
@@ -241,7 +242,7 @@ func (c *care) organization(entries tree.OutID, e *careEnd) {
 		profile = messagingProfiles + "medcom-messaging-organization"
 	}
 	r := c.begin(entries, "Organization", e.id, profile)
-	narrative(c.Transcript, r, careParty, e.name(), "SOR: "+e.party.SOR, "GLN: "+e.party.GLN)
+	narrative(c.Transcript, r, careParty, told(document.Party{Name: e.name(), SOR: e.party.SOR, GLN: e.party.GLN})...)
 	identifiers := c.Out.Array(r, "identifier")
 	for _, number := range [][2]string{{bundle.SOR, e.party.SOR}, {bundle.GLN, e.party.GLN}} {
 		c.identifier(identifiers, e, number[0], number[1])

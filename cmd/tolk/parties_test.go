@@ -63,6 +63,9 @@ func TestPartiesWithoutSOR(t *testing.T) {
 			if code := run(append([]string{"translate", "--from", "xref01", "--to", "carecommunication", letter}, numbers...), strings.NewReader(""), &out, &words); code != 0 {
 				t.Fatalf("%s: exit %d: %s", name, code, words.String())
 			}
+			if strings.Contains(out.String(), "SOR: </p>") || strings.Contains(out.String(), "GLN: </p>") {
+				t.Errorf("%s: a narrative has a number without its digits", name)
+			}
 			d, err := tree.Parse(out.String(), tree.Limits{})
 			if err != nil {
 				t.Fatal(err)
