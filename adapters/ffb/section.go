@@ -110,7 +110,7 @@ func (w *section) read(q document.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := readable.Options{Now: q.Now, Kept: true}.Read(social)
+	p, err := readable.Options{Now: q.Now, Name: q.Name, Kept: true}.Read(social)
 	if err != nil {
 		return err
 	}

@@ -187,7 +187,7 @@ func (c *care) alone() error {
 
 // read makes the text for people.
 func (c *care) read(q document.Request) error {
-	p, err := readable.Options{Now: q.Now, Kept: true}.Read(c.Doc)
+	p, err := readable.Options{Now: q.Now, Name: q.Name, Kept: true}.Read(c.Doc)
 	if err != nil {
 		return err
 	}

@@ -205,7 +205,7 @@ func (v *view) translated(a *translateAsk) (*translation, error) {
 	t.Same = a.Expected != "" && a.Expected == t.Print
 	t.Other = a.Expected != "" && a.Expected != t.Print
 	t.tell(sources)
-	t.read(hub, unread, a)
+	t.read(gateway, hub, unread, a)
 	return t, nil
 }
 
@@ -282,9 +282,9 @@ func translateOnce(told []translateTold) (all []translateTold) {
 }
 
 // read makes the readable rendering, of the document in the hub form.
-func (t *translation) read(hub *document.Hub, unread error, a *translateAsk) {
+func (t *translation) read(g *document.Gateway, hub *document.Hub, unread error, a *translateAsk) {
 	if unread == nil {
-		t.readable, unread = readable.Options{Now: a.now}.Read(hub.Doc)
+		t.readable, unread = readable.Options{Now: a.now, Name: g.Name}.Read(hub.Doc)
 	}
 	if unread != nil {
 		t.Unread = translatePlainly(unread)
@@ -334,5 +334,5 @@ func (v *view) readable(a *translateAsk) (*readable.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readable.Options{Now: a.now}.Read(hub.Doc)
+	return readable.Options{Now: a.now, Name: gateway.Name}.Read(hub.Doc)
 }

@@ -139,7 +139,7 @@ func (w *writer) urgency() {
 // others among the anamnesis.
 func (w *writer) screening(n tree.ID) string {
 	const element, id = "Anamnesis", "xref.screening"
-	urgent, all := readable.Options{Now: w.request.Now}.ScreeningLines(w.Doc, n)
+	urgent, all := readable.Options{Now: w.request.Now, Name: w.request.Name, Kept: true}.ScreeningLines(w.Doc, n)
 	if len(urgent) > 0 {
 		w.foremost("ClinicalReason", func() { w.generated("ClinicalReason", id, urgent) })
 	}

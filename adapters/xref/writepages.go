@@ -55,7 +55,7 @@ var (
 // page reads one document of the hub by itself, with resources of some kinds, as
 // the readable page has it.
 func (w *writer) page(document tree.ID, kinds ...[]string) error {
-	p, err := readable.Options{Now: w.request.Now, Kept: true}.Part(w.Doc, document, slices.Concat(kinds...)...)
+	p, err := readable.Options{Now: w.request.Now, Name: w.request.Name, Kept: true}.Part(w.Doc, document, slices.Concat(kinds...)...)
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,12 @@ func (f showFlags) options() (readable.Options, error) {
 
 // page makes the page of a document: of what it is in the hub form.
 func (f showFlags) page(text string, o readable.Options) (*readable.Page, error) {
-	d, err := f.hub(text, o.Now)
+	core, err := wireOver(f.overrides, "")
+	if err != nil {
+		return nil, err
+	}
+	o.Name = core.gateway.Name
+	d, err := f.hub(text, core, o.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +166,7 @@ func open(d *tree.Doc) (_ *tree.Doc, others int, err error) {
 }
 
 // hub reads a document that is in the hub form, or translates it there.
-func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
+func (f showFlags) hub(text string, core *core, now time.Time) (*tree.Doc, error) {
 	xml := tree.IsXML(text)
 	if !xml && (f.from == "" || f.from == document.FHIR) {
 		d, err := tree.Parse(text, tree.Limits{})
@@ -177,10 +182,6 @@ func (f showFlags) hub(text string, now time.Time) (*tree.Doc, error) {
 		q.From = plain.Form
 	case q.From == "":
 		q.From = shownForm(text)
-	}
-	core, err := wireOver(f.overrides, "")
-	if err != nil {
-		return nil, err
 	}
 	result, err := core.gateway.Translate(text, q)
 	if err != nil {

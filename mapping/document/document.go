@@ -7,6 +7,7 @@ import (
 
 	"tolk/mapping"
 	"tolk/mapping/ledger"
+	"tolk/mapping/terminology"
 )
 
 // Request is what a caller asks of one translation.
@@ -37,6 +38,27 @@ type Request struct {
 
 	// known collects the ids of the proposals that Accept may name, where it names any.
 	known map[string]bool
+	// terms are the gateway's, for a step.
+	terms *terminology.Terminology
+}
+
+// Name is the name that the code systems of the gateway have for a code, empty where
+// they have none. A step of a way may ask it.
+func (q Request) Name(system, code string) string { return nameOf(q.terms, system, code) }
+
+// Name is the name that the code systems here have for a code, empty where they have
+// none.
+func (g *Gateway) Name(system, code string) string { return nameOf(g.terms, system, code) }
+
+func nameOf(terms *terminology.Terminology, system, code string) string {
+	if terms == nil {
+		return ""
+	}
+	e, ok := terms.Lookup(system, code)
+	if !ok {
+		return ""
+	}
+	return e.Display
 }
 
 // Party is an organisation that sends or receives messages. MedCom knows it by

@@ -181,7 +181,7 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 	}
 	for i, step := range way {
 		asked := q
-		asked.From, asked.To, asked.Strict = step.From, step.To, false
+		asked.From, asked.To, asked.Strict, asked.terms = step.From, step.To, false, g.terms
 		w, err := step.Run(source, asked)
 		if err != nil {
 			return nil, onTheWay(err, whole)

@@ -28,7 +28,10 @@ const (
 type Options struct {
 	Now        time.Time // when the page is read; zero: age is not judged
 	StaleAfter int       // days; zero: StaleAfter
-	Kept       bool      // what is made of the page is kept, as a letter or a record: it says nothing of today
+	// Name is the name that a code system has for a code, empty where that is not known:
+	// it stands where the document has the code without words. nil: none is known.
+	Name func(system, code string) string
+	Kept bool // what is made of the page is kept, as a letter or a record: it says nothing of today
 }
 
 // Page is what is shown of a document. Every text in it is foreign, cleaned of

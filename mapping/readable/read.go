@@ -267,17 +267,29 @@ func (h *hub) concept(n tree.ID) string {
 	return h.coding(n)
 }
 
-// coding writes what the codes of a CodeableConcept say: the first display, else
-// the first code.
+// coding writes what the codes of a CodeableConcept say: the first display, else the
+// first name that a code has in its system, else the first code.
 func (h *hub) coding(n tree.ID) string {
-	for _, part := range []string{"display", "code"} {
+	for _, says := range []func(tree.ID) string{
+		func(c tree.ID) string { return h.text(c, "display") },
+		h.official,
+		func(c tree.ID) string { return h.text(c, "code") },
+	} {
 		for c := range h.all(n, "coding") {
-			if s := h.text(c, part); s != "" {
+			if s := says(c); s != "" {
 				return s
 			}
 		}
 	}
 	return ""
+}
+
+// official is the name that a code has in its system.
+func (h *hub) official(coding tree.ID) string {
+	if h.Name == nil {
+		return ""
+	}
+	return h.Name(h.text(coding, "system"), h.text(coding, "code"))
 }
 
 // coded returns the code of a CodeableConcept in a system.

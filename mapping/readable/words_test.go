@@ -138,6 +138,33 @@ func TestHyphen(t *testing.T) {
 	}
 }
 
+// A code without words is told by the name its system has for it, where that is known,
+// and never in place of what the document says.
+func TestNameOfACode(t *testing.T) {
+	o := Options{Now: today, Name: func(system, code string) string {
+		if system+"|"+code != "urn:oid:1.2.208.176.2.22|464a" {
+			return ""
+		}
+		return "Spise"
+	}}
+	for code, want := range map[string]string{
+		`{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"464a"}]}`:                                          "Spise",
+		`{"coding":[{"system":"urn:x","code":"y"},{"system":"urn:oid:1.2.208.176.2.22","code":"464a"}]}`:            "Spise",
+		`{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"464a","display":"Maden"}]}`:                        "Maden",
+		`{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"464a"},{"system":"urn:x","display":"Kan spise"}]}`: "Kan spise",
+		`{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"464a"}],"text":"Spiser lidt"}`:                     "Spiser lidt",
+		`{"coding":[{"system":"urn:oid:1.2.208.176.2.22","code":"other"}]}`:                                         "other",
+	} {
+		page, err := o.Read(document(t, `{"resourceType":"Condition","subject":{"display":"Elmer"},"code":`+code+`}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := page.Conditions[0].Name; got != want {
+			t.Errorf("%s: got %q, want %q", code, got, want)
+		}
+	}
+}
+
 // A condition that came back is not one that got worse again: each status has words
 // of its own, and the code systems their names.
 func TestConditionWords(t *testing.T) {
