@@ -11,10 +11,11 @@ import (
 	"tolk/mapping/tree"
 )
 
-// Codes judges the conditions and the reasons of a referral in the hub form. A code of
-// FFB or FSIII that they do not have is a lack: where conditions are translated between
-// the two such a code is refused; to and from the other forms it goes as it is, and its
-// reader finds nothing under it. Words beside a code that are not its own are a notice.
+// Codes judges the conditions and the reasons of a referral in FHIR: in the hub form,
+// and conditions as FFB and FSIII have them. A code of FFB or FSIII that they do not
+// have is a lack: where conditions are translated between the two such a code is
+// refused; to and from the other forms it goes as it is, and its reader finds nothing
+// under it. Words beside a code that are not its own are a notice.
 func Codes(doc *tree.Doc, _ time.Time, terms *terminology.Terminology) (ledger.Judgement, error) {
 	var j ledger.Judgement
 	judgeCodes(doc, doc.Root(), terms, &j)
@@ -56,5 +57,5 @@ func judgeCodes(doc *tree.Doc, r tree.ID, terms *terminology.Terminology, j *led
 
 // sameWords reports whether two names differ in blanks and capitals at most.
 func sameWords(a, b string) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+	return a == b || strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
 }

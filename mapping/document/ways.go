@@ -164,20 +164,16 @@ func conditionsOnly(q Request) error {
 
 // travel takes the steps of a way, one on the output of the other, and joins
 // their accounts. The document is judged in the hub form, wherever on the way
-// that is.
+// that is; the conditions of FFB and FSIII, which are FHIR as they come, where
+// they begin.
 func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Written, error) {
 	var whole *transcript.Written
 	enriched := false // and so composed
-	found, err := g.judge(source.Doc, q, q.From == FHIR, nil)
+	_, conditions := g.forms[q.From]
+	asCome := q.From == FHIR || conditions && q.Document == Tilstande
+	found, err := g.judge(source.Doc, q, asCome, nil)
 	if err != nil {
 		return nil, err
-	}
-	if !slices.ContainsFunc(way, func(s Step) bool { return s.From == FHIR || s.To == FHIR }) {
-		j, err := Codes(source.Doc, q.Now, g.terms)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, ledger.Judgement{Notices: j.Notices}) // an unknown code is refused
 	}
 	for i, step := range way {
 		asked := q
@@ -193,7 +189,7 @@ func (g *Gateway) travel(way []Step, source Source, q Request) (*transcript.Writ
 			}
 			enriched, w = true, whole
 		}
-		hub := step.To == FHIR && len(g.judges[q.Document]) > 0
+		hub := step.To == FHIR && !asCome && len(g.judges[q.Document]) > 0
 		if i == len(way)-1 && !hub {
 			break
 		}
