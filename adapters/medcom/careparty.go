@@ -57,6 +57,9 @@ func (c *care) end(own *bundle.Entry, as string, given document.Party) *careEnd 
 		party.SOR, party.GLN = given.SOR, given.GLN
 		return &careEnd{id: c.id(own), from: own, party: party, whole: true}
 	}
+	if differs(given.Name, party.Name) {
+		return &careEnd{id: c.id(own), from: own, party: party} // the number may be another's
+	}
 	if party.SOR == "" && !differs(given.GLN, party.GLN) {
 		party.SOR = given.SOR
 	}

@@ -84,6 +84,21 @@ func TestPartiesWithoutSOR(t *testing.T) {
 	}
 }
 
+// The number of an organisation of another name is not given to the one of the
+// document: who has the name is not who has the number.
+func TestNumberOfAnotherOrganisation(t *testing.T) {
+	letter := filepath.Join(fixturesDir, "henvisning", "xref01-to-fhir", "psykiatrisk-henvisning", "input.xml")
+	for sender, want := range map[string]bool{"sor=938061000016005": true, "sor=938061000016005,name=Et helt andet sted": false} {
+		var out, words bytes.Buffer
+		if code := run([]string{"translate", "--from", "xref01", "--to", "carecommunication", "--sender", sender, letter}, strings.NewReader(""), &out, &words); code != 0 {
+			t.Fatalf("%s: exit %d: %s", sender, code, words.String())
+		}
+		if got := strings.Contains(out.String(), "938061000016005"); got != want {
+			t.Errorf("%s: the number is written: %v; %s", sender, got, words.String())
+		}
+	}
+}
+
 // A receiver is an organisation, and a key that nobody knows is refused.
 func TestPartiesOnTheCommandLine(t *testing.T) {
 	for _, tt := range []struct{ flag, value, want string }{
